@@ -1,0 +1,1 @@
+"""Benchmarks of `cleantext`: run each with `python -m benchmarks.NAME`."""

@@ -1,0 +1,88 @@
+"""The development corpus as labelled articles, one JSONL file a view.
+
+The corpus isn't part of the repository (its pages belong to their publishers); where the
+folder stands beside the checkout, `python -m benchmarks.corpus` writes, under `build/corpus/`,
+
+- `raw.jsonl`: the labelled lines of each page, as a block-by-block scrape gives them;
+- `trafilatura.jsonl`: the lines that trafilatura leaves of the same pages, labels carried over.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from cleantext.training.views import carry_labels
+
+ROOT = Path(__file__).parents[1]
+CORPUS = ROOT.parent / "shared" / "data"
+VIEWS = ROOT / "build" / "corpus"
+#: Page files whose licence lets a shipped model learn from them.
+PAGES = ("aed", "fundus", "postlight", "trafilatura", "wcxb_dev")
+
+
+def read_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a JSONL file compressed with zstd."""
+    import io
+
+    import zstandard
+
+    with path.open("rb") as file:
+        stream = zstandard.ZstdDecompressor().stream_reader(file)
+        for line in io.TextIOWrapper(stream, encoding="utf-8", newline="\n"):
+            yield json.loads(line)
+
+
+def extract(html: str) -> str:
+    """Text of a page as trafilatura gives it with its default settings, "" for none."""
+    import trafilatura
+
+    return trafilatura.extract(html) or ""
+
+
+def extracted_view(row: dict[str, Any], html: str) -> dict[str, Any]:
+    """Labelled article of what the extractor leaves of a page."""
+    lines, labels = carry_labels(row["lines"], row["labels"], extract(html).splitlines())
+    return {**row, "lines": lines, "labels": labels}
+
+
+def main() -> None:
+    """Write both views."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--corpus", type=Path, default=CORPUS)
+    parser.add_argument("--out", type=Path, default=VIEWS)
+    options = parser.parse_args()
+    if not options.corpus.is_dir():
+        sys.exit(f"no corpus at {options.corpus}: this step needs it; cleaning and training don't")
+    options.out.mkdir(parents=True, exist_ok=True)
+    keys = ("article", "host", "lang", "source", "lines", "labels")
+    rows = {row["article"]: {key: row[key] for key in keys}
+            for row in read_rows(options.corpus / "lines.jsonl.zst")}  # fmt: skip
+    _write(options.out / "raw.jsonl", rows.values())
+    views = {}
+    with ProcessPoolExecutor(max_workers=2) as pool:
+        jobs = {}
+        for name in PAGES:
+            for page in read_rows(options.corpus / f"pages-{name}.jsonl.zst"):
+                if page["page"] in rows:
+                    jobs[page["page"]] = pool.submit(extracted_view, rows[page["page"]], page["html"])
+        views = {article: job.result() for article, job in jobs.items()}
+    _write(options.out / "trafilatura.jsonl", (views[a] for a in rows if a in views and views[a]["lines"]))
+
+
+def _write(path: Path, rows: Any) -> None:
+    count = 0
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for row in rows:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            count += 1
+    sys.stdout.write(f"{path}: {count} articles\n")
+
+
+if __name__ == "__main__":
+    main()

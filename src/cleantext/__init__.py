@@ -1,0 +1,36 @@
+"""Give scraping pipelines the article and nothing else.
+
+    >>> import cleantext
+    >>> text = "The bridge will stay shut until May, the council said on Monday.\\n"
+    >>> cleantext.clean(text) == text
+    True
+
+`clean` returns the cleaned text, `explain` says what went and why, `clean_many` is the fast way
+for many texts, `Cleaner` holds a model and settings. Training and evaluation are in
+`cleantext.training` and `cleantext.evaluation`, or on the command line: `cleantext --help`.
+
+Two other distributions on PyPI, `cleantext` and `clean-text`, import under this name as well
+and do something else (they normalise text); ours is `cleantext-lines`. Install only one of the
+three in an environment.
+"""
+
+from cleantext.cleaner import Cleaner, Explanation, Verdict, clean, clean_many, explain
+from cleantext.errors import CleantextError, DataError, MissingExtra, ModelError
+from cleantext.kinds import BOILERPLATE, KINDS
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "BOILERPLATE",
+    "KINDS",
+    "Cleaner",
+    "CleantextError",
+    "DataError",
+    "Explanation",
+    "MissingExtra",
+    "ModelError",
+    "Verdict",
+    "clean",
+    "clean_many",
+    "explain",
+]

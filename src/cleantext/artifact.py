@@ -1,0 +1,222 @@
+"""Model folders: the only module that touches model files.
+
+A model is a folder of three files:
+
+- `arrays.npz`: plain arrays, read with ``allow_pickle=False``;
+- `model.json`: format number, feature names, threshold, the SHA-256 of the arrays and of every
+  training file, library versions, metrics;
+- `README.md`: the model card, for people.
+
+Loading runs no code from the files and names no class; every array's name, shape, type and
+values are checked first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cleantext.errors import ModelError
+from cleantext.features import FEATURES
+from cleantext.kinds import KINDS
+from cleantext.model import LineModel
+
+__all__ = ["FORMAT", "default_model_path", "load_model", "save_model"]
+
+#: Number of the format. Raise it when an older `cleantext` would misread a new model.
+FORMAT = 1
+
+_ARRAYS, _MANIFEST, _CARD = "arrays.npz", "model.json", "README.md"
+
+
+def default_model_path() -> Path:
+    """Folder of the model that ships with the package.
+
+    In a wheel it lies inside the package; in a checkout, in the top-level `models/`.
+
+    Raises
+    ------
+    ModelError
+        If neither place has it.
+    """
+    installed = Path(str(files("cleantext"))) / "models" / "default"
+    checkout = Path(str(files("cleantext"))).parents[1] / "models" / "default"
+    for path in (installed, checkout):
+        if (path / _MANIFEST).is_file():
+            return path
+    raise ModelError(
+        f"the default model is missing: looked in {installed} and {checkout}; "
+        f"reinstall cleantext-lines, or name a model of your own"
+    )
+
+
+def save_model(model: LineModel, path: str | Path, card: str = "") -> Path:
+    """Write a model folder; same model, same bytes.
+
+    Parameters
+    ----------
+    model : LineModel
+        What to write.
+    path : str or Path
+        Folder; made if missing, its three files replaced.
+    card : str
+        Text of the model card.
+
+    Returns
+    -------
+    Path
+        The folder.
+    """
+    path = Path(path)
+    path.mkdir(parents=True, exist_ok=True)
+    data = _pack(model.arrays)
+    manifest = {
+        "format": FORMAT,
+        "kinds": list(KINDS),
+        "line_features": list(model.line_features),
+        "context_features": list(model.context_features),
+        "threshold": model.threshold,
+        "sha256": hashlib.sha256(data).hexdigest(),
+        **model.card,
+    }
+    text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
+    for name, content in ((_ARRAYS, data), (_CARD, card.encode()), (_MANIFEST, text.encode())):
+        _replace(path / name, content)
+    return path
+
+
+def load_model(path: str | Path | None = None) -> LineModel:
+    """Read and check a model folder.
+
+    Parameters
+    ----------
+    path : str or Path, optional
+        A folder that `save_model` or `cleantext train` wrote; the shipped model by default.
+
+    Raises
+    ------
+    ModelError
+        If anything is missing, damaged, of another format, or made for other features; the
+        message says which check failed.
+    """
+    path = default_model_path() if path is None else Path(path)
+    try:
+        manifest = json.loads((path / _MANIFEST).read_text(encoding="utf-8"))
+        data = (path / _ARRAYS).read_bytes()
+    except FileNotFoundError as error:
+        raise ModelError(f"{path} is no model folder: {Path(error.filename).name} is missing") from None
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path / _MANIFEST} can't be read: {error}") from None
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        got = manifest.get("format") if isinstance(manifest, dict) else None
+        raise ModelError(
+            f"{path} has model format {got!r}; this version of cleantext reads {FORMAT}: "
+            f"train the model again, or install the cleantext that made it"
+        )
+    if manifest.get("kinds") != list(KINDS):
+        raise ModelError(f"{path}: the model's kinds are not those of this version of cleantext")
+    if hashlib.sha256(data).hexdigest() != manifest.get("sha256"):
+        raise ModelError(f"{path / _ARRAYS} is damaged: its SHA-256 is not the one in {_MANIFEST}")
+    for key in ("line_features", "context_features"):
+        names = manifest.get(key)
+        if not isinstance(names, list) or not all(name in FEATURES for name in names):
+            raise ModelError(f"{path / _MANIFEST}: {key} names features that this version lacks")
+    threshold = manifest.get("threshold")
+    if not isinstance(threshold, (int, float)) or not 0 < threshold <= 1:
+        raise ModelError(f"{path / _MANIFEST}: threshold must lie in (0, 1], not {threshold!r}")
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise ModelError(f"{path / _ARRAYS} can't be read: {error}") from None
+    line_features, context = manifest["line_features"], manifest["context_features"]
+    _check(arrays, _width(line_features), _width(context), path / _ARRAYS)
+    known = ("format", "kinds", "line_features", "context_features", "threshold", "sha256")
+    card = {key: value for key, value in manifest.items() if key not in known}
+    return LineModel(tuple(line_features), tuple(context), arrays, float(threshold), card)
+
+
+def _width(names: list[str]) -> int:
+    return sum(len(FEATURES[name].names) for name in names)
+
+
+def _check(arrays: dict[str, npt.NDArray[Any]], looks: int, context: int, where: Path) -> None:
+    """Check names, shapes, types and values of a model's arrays."""
+    k = len(KINDS)
+    words = arrays["word_hash"].shape[0] if "word_hash" in arrays else 0
+    dimensions = arrays["word_vector"].shape[-1] if "word_vector" in arrays else 0
+    table = arrays["wording"].shape[0] if "wording" in arrays else 0
+    knots = arrays["calibration"].shape[-1] if "calibration" in arrays else 0
+    wanted: dict[str, tuple[str, tuple[int, ...]]] = {
+        "wording": ("float16", (table, k)),
+        "line_mean": ("float32", (looks,)),
+        "line_scale": ("float32", (looks,)),
+        "line_weight": ("float32", (looks, k)),
+        "line_bias": ("float32", (k,)),
+        "word_hash": ("uint64", (words,)),
+        "word_weight": ("float32", (words,)),
+        "word_vector": ("int8", (words, dimensions)),
+        "word_unknown": ("float32", (1,)),
+        "context_mean": ("float32", (context,)),
+        "context_scale": ("float32", (context,)),
+        "calibration": ("float64", (2, knots)),
+    }
+    depth = sum(name.startswith("layer_weight_") for name in arrays)
+    width = context
+    for layer in range(depth):
+        weight = arrays.get(f"layer_weight_{layer}")
+        out = weight.shape[-1] if weight is not None and layer < depth - 1 else k
+        wanted[f"layer_weight_{layer}"] = ("float32", (width, out))
+        wanted[f"layer_bias_{layer}"] = ("float32", (out,))
+        width = out
+    if not depth:
+        raise ModelError(f"{where}: no layer_weight_0")
+    for name in sorted(set(wanted) ^ set(arrays)):
+        raise ModelError(f"{where}: array {name!r} is {'missing' if name in wanted else 'unknown'}")
+    for name, (dtype, shape) in wanted.items():
+        array = arrays[name]
+        if array.dtype != np.dtype(dtype) or array.shape != shape:
+            raise ModelError(
+                f"{where}: {name} is {array.dtype} {array.shape}; it must be {dtype} {shape}"
+            )
+        if not np.isfinite(array).all():
+            raise ModelError(f"{where}: {name} has values that are not finite")
+    if table < 2 or table & (table - 1):
+        raise ModelError(f"{where}: wording has {table} rows; it must be a power of two")
+    if knots < 2 or (np.diff(arrays["calibration"], axis=1) < 0).any():
+        raise ModelError(f"{where}: calibration must rise")
+    if (arrays["word_hash"][1:] <= arrays["word_hash"][:-1]).any():
+        raise ModelError(f"{where}: word_hash must be sorted")
+    if (arrays["line_scale"] <= 0).any() or (arrays["context_scale"] <= 0).any():
+        raise ModelError(f"{where}: scales must be positive")
+
+
+def _pack(arrays: dict[str, npt.NDArray[Any]]) -> bytes:
+    """Pack arrays as `.npz`, without the time stamps that `numpy.savez` writes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(arrays):
+            member = io.BytesIO()
+            np.lib.format.write_array(member, np.ascontiguousarray(arrays[name]), allow_pickle=False)
+            info = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(info, member.getvalue())
+    return buffer.getvalue()
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,214 @@
+"""From probabilities to what stays: threshold, chosen kinds, the caller's patterns, guards.
+
+Order of precedence, strongest first: lines inside fenced code and Markdown tables stay; lines
+that match a `keep` pattern stay; lines that match a `drop` pattern go; every other line goes if
+the probability of the kinds to remove reaches the threshold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from cleantext.kinds import BOILERPLATE, kind_indices
+from cleantext.lines import Batch, BoolArray, FloatArray
+from cleantext.model import junk_probability
+
+__all__ = ["Pattern", "check_share", "compile_patterns", "kept_spans", "keep_mask", "removal_columns"]
+
+Pattern = str | re.Pattern[str]
+
+_FENCES = ("```", "~~~")
+_PROTECTING = (*_FENCES, "|-", "-|", "| -", "- |", "|:", "| :")
+_TABLE_RULE = re.compile(r"\s*\|?\s*:?-{3,}:?\s*(\|\s*:?-{3,}:?\s*)+\|?\s*")
+
+
+def check_share(value: float | None, name: str) -> None:
+    """Refuse what is no probability.
+
+    Raises
+    ------
+    TypeError
+        If it is no number.
+    ValueError
+        If it lies outside 0 to 1.
+
+    Examples
+    --------
+    >>> check_share(90, "threshold")
+    Traceback (most recent call last):
+        ...
+    ValueError: threshold must lie between 0 and 1, not 90
+    """
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.floating)):
+        raise TypeError(f"{name} must be a number between 0 and 1, not {type(value).__name__}")
+    if not 0 <= value <= 1:
+        raise ValueError(f"{name} must lie between 0 and 1, not {value}")
+
+
+def removal_columns(remove: Iterable[str] | None) -> list[int]:
+    """Columns of the kinds to remove: all boilerplate by default."""
+    return kind_indices(BOILERPLATE if remove is None else remove)
+
+
+def compile_patterns(patterns: Pattern | Iterable[Pattern] | None, name: str) -> tuple[re.Pattern[str], ...]:
+    """Compile the caller's patterns: strings are matched as they stand, whatever the case.
+
+    Raises
+    ------
+    TypeError
+        For anything but strings and compiled patterns of `str`.
+
+    Examples
+    --------
+    >>> compile_patterns("(live)", "keep")[0].search("Tonight (LIVE)") is not None
+    True
+    """
+    if patterns is None:
+        return ()
+    if isinstance(patterns, (str, re.Pattern)):
+        patterns = [patterns]
+    compiled = []
+    for pattern in patterns:
+        if isinstance(pattern, str):
+            compiled.append(re.compile(re.escape(pattern), re.IGNORECASE))
+        elif isinstance(pattern, re.Pattern) and isinstance(pattern.pattern, str):
+            compiled.append(pattern)
+        else:
+            raise TypeError(
+                f"{name} takes strings and compiled patterns of str, not {type(pattern).__name__}"
+            )
+    return tuple(compiled)
+
+
+def keep_mask(
+    batch: Batch,
+    P: FloatArray,
+    threshold: float,
+    columns: list[int],
+    keep: Sequence[re.Pattern[str]] = (),
+    drop: Sequence[re.Pattern[str]] = (),
+) -> BoolArray:
+    """Decide which lines of a batch stay.
+
+    Parameters
+    ----------
+    batch : Batch
+        The articles.
+    P : ndarray of shape (n_lines, n_kinds)
+        Probabilities.
+    threshold : float
+        Probability from which on a line goes, 0 to 1.
+    columns : list of int
+        Columns of `P` of the kinds to remove.
+    keep, drop : sequence of compiled patterns
+        Lines that match stay, or go.
+
+    Returns
+    -------
+    ndarray of shape (n_lines,), bool
+    """
+    stays = junk_probability(P, columns) < threshold
+    if keep or drop:
+        for row in range(len(batch)):
+            line = batch.line_text(row)
+            if any(pattern.search(line) for pattern in keep):
+                stays[row] = True
+            elif any(pattern.search(line) for pattern in drop):
+                stays[row] = False
+    last = np.cumsum(batch.article_lines)
+    for article, text in enumerate(batch.texts):
+        if any(sign in text for sign in _PROTECTING):
+            rows = range(int(last[article] - batch.article_lines[article]), int(last[article]))
+            marked = protected([batch.line_text(row) for row in rows])
+            stays[rows.start : rows.stop] |= marked
+    return stays
+
+
+def protected(lines: Sequence[str]) -> BoolArray:
+    """Mark lines of fenced code blocks that close, and of Markdown tables.
+
+    Examples
+    --------
+    >>> protected(["Run:", "```", "subscribe()", "```", "| a | b |", "|---|---|", "Bye"]).tolist()
+    [False, True, True, True, True, True, False]
+    """
+    mask = np.zeros(len(lines), dtype=np.bool_)
+    opened, sign = -1, ""
+    for index, line in enumerate(lines):
+        bare = line.strip()
+        if opened < 0 and bare.startswith(_FENCES):
+            opened, sign = index, bare[:3]
+        elif opened >= 0 and bare.startswith(sign) and not bare.strip(sign[0]):
+            mask[opened : index + 1] = True
+            opened = -1
+        if opened < 0 and "-" in bare and _TABLE_RULE.fullmatch(bare):
+            first = index - 1 if index and "|" in lines[index - 1] else index
+            last = index + 1
+            while last < len(lines) and "|" in lines[last]:
+                last += 1
+            mask[first:last] = True
+    return mask
+
+
+def kept_spans(batch: Batch, stays: BoolArray) -> list[list[tuple[int, int]]]:
+    """Spans of each article's text that stay, blank lines settled.
+
+    Blank lines next to a removed line collapse: of the blank lines before and after a removed
+    run, the longer group stays (the one before, if they are equally long), blank lines between
+    two removed lines go, and a removed run at either end of the text takes its blank lines
+    along. All other blank lines stay as they are.
+
+    Parameters
+    ----------
+    batch : Batch
+        The articles.
+    stays : ndarray of shape (n_lines,), bool
+        Which lines stay.
+
+    Returns
+    -------
+    list of list of (int, int)
+        For each article, the spans to copy, in order.
+    """
+    spans: list[list[tuple[int, int]]] = []
+    first = 0
+    for article, text in enumerate(batch.texts):
+        last = first + int(batch.article_lines[article])
+        spans.append(_article_spans(batch, stays, first, last, len(text)))
+        first = last
+    return spans
+
+
+def _article_spans(
+    batch: Batch, stays: BoolArray, first: int, last: int, size: int
+) -> list[tuple[int, int]]:
+    removed = np.flatnonzero(~stays[first:last]) + first
+    if not removed.size:
+        return [(0, size)] if size else []
+    offset = int(batch.article_start[batch.line_article[first]])
+    start, stop = batch.line_start - offset, batch.line_stop - offset
+    # Runs of removed lines: rows [run[0], run[1]).
+    breaks = np.flatnonzero(np.diff(removed) > 1) + 1
+    spans = []
+    done = 0  # everything before is settled
+    for rows in np.split(removed, breaks):
+        begin, end = int(rows[0]), int(rows[-1]) + 1
+        before = int(stop[begin - 1]) if begin > first else 0
+        after = int(start[end]) if end < last else size
+        if begin > first:
+            spans.append((done, before))
+        if begin > first and end < last:
+            lead = (before, int(start[begin]))
+            trail = (int(stop[end - 1]), after)
+            text = batch.texts[int(batch.line_article[first])]
+            lead_lines = len(text[slice(*lead)].splitlines())
+            trail_lines = len(text[slice(*trail)].splitlines())
+            spans.append(lead if lead_lines >= trail_lines else trail)
+        done = after
+    spans.append((done, size))
+    return [span for span in spans if span[0] < span[1]]

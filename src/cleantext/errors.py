@@ -1,0 +1,35 @@
+"""The exceptions of `cleantext`, all children of one.
+
+::
+
+    CleantextError
+    ├── ModelError      (ValueError)   a model folder is missing, damaged or of another format
+    ├── DataError       (ValueError)   labelled data can't be read: says the file and the line
+    └── MissingExtra    (ImportError)  an optional package is needed: says what to install
+"""
+
+from __future__ import annotations
+
+__all__ = ["CleantextError", "DataError", "MissingExtra", "ModelError"]
+
+
+class CleantextError(Exception):
+    """The parent of every error that this package raises on purpose."""
+
+
+class ModelError(CleantextError, ValueError):
+    """A model folder is missing, damaged, or written in another format."""
+
+
+class DataError(CleantextError, ValueError):
+    """Labelled data can't be read or used; the message names the file and the line."""
+
+
+class MissingExtra(CleantextError, ImportError):
+    """A package of an optional extra isn't installed; the message says which to install."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(
+            f"{what} needs packages that aren't installed. "
+            f'Install them with: pip install "cleantext-lines[{extra}]"'
+        )

@@ -1,0 +1,35 @@
+"""Evaluation: score a cleaner, as users run it, on labelled articles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cleantext.cleaner import Cleaner
+from cleantext.evaluation.metrics import Report, score_articles
+from cleantext.labelled import LabelledArticle, read_articles
+
+__all__ = ["LabelledArticle", "Report", "evaluate", "read_articles", "score_articles"]
+
+
+def evaluate(cleaner: Cleaner, articles: Sequence[LabelledArticle]) -> Report:
+    """Clean labelled articles and compare with their labels.
+
+    Parameters
+    ----------
+    cleaner : Cleaner
+        With the settings that users would have.
+    articles : sequence of LabelledArticle
+        From `read_articles`. Use none that the model was trained on.
+
+    Returns
+    -------
+    Report
+
+    Examples
+    --------
+    >>> article = LabelledArticle("a", ("Our app is free.",), ("promo",), "a")
+    >>> evaluate(Cleaner(drop="our app"), [article]).figures()["recall"]
+    1.0
+    """
+    kept = [[line.kept for line in cleaner.explain(article.text).lines] for article in articles]
+    return score_articles(articles, kept)

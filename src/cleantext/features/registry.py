@@ -1,0 +1,119 @@
+"""How a feature is declared, and the matrix that follows a list of names.
+
+A feature is one function. Its arguments say what it reads: `batch` always, `words` (the learnt
+table of words) for topic features, `scores` (first-pass probabilities) for neighbour features.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cleantext.features.words import WordTable
+from cleantext.lines import Batch, FloatArray
+
+__all__ = ["FEATURES", "Feature", "feature", "feature_matrix", "feature_names"]
+
+
+class Feature(NamedTuple):
+    """A declared feature: one function, one or more columns."""
+
+    name: str
+    unit: str
+    columns: tuple[str, ...]
+    inputs: tuple[str, ...]
+    function: Callable[..., FloatArray]
+
+    @property
+    def summary(self) -> str:
+        """First line of the function's docstring."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of its columns in a feature matrix."""
+        return tuple(f"{self.name}[{column}]" for column in self.columns) or (self.name,)
+
+
+#: Every declared feature by name, in order of declaration.
+FEATURES: dict[str, Feature] = {}
+
+
+def feature(
+    unit: str, columns: Sequence[str] = ()
+) -> Callable[[Callable[..., FloatArray]], Callable[..., FloatArray]]:
+    """Declare a function as a feature.
+
+    Parameters
+    ----------
+    unit : str
+        What a value means, with its range: "share of words, 0 to 1".
+    columns : sequence of str, optional
+        Names of the columns of a function that returns a matrix.
+    """
+
+    def declare(function: Callable[..., FloatArray]) -> Callable[..., FloatArray]:
+        name = function.__name__
+        if name in FEATURES:
+            raise ValueError(f"feature {name!r} is declared twice")
+        inputs = tuple(inspect.signature(function).parameters)
+        FEATURES[name] = Feature(name, unit, tuple(columns), inputs, function)
+        return function
+
+    return declare
+
+
+def feature_names(*inputs: str) -> tuple[str, ...]:
+    """Give the features that read nothing but `inputs`, as a model lists them."""
+    return tuple(name for name, found in FEATURES.items() if set(found.inputs) <= set(inputs))
+
+
+def feature_matrix(
+    batch: Batch,
+    names: Sequence[str],
+    words: WordTable | None = None,
+    scores: FloatArray | None = None,
+) -> FloatArray:
+    """Compute features, one column each (more for those that declare columns).
+
+    Parameters
+    ----------
+    batch : Batch
+        The articles.
+    names : sequence of str
+        Names of declared features; the matrix follows their order.
+    words : WordTable, optional
+        For the features that read it.
+    scores : ndarray of shape (n_lines, n_kinds), optional
+        First-pass probabilities, for the features that read them.
+
+    Returns
+    -------
+    ndarray of shape (n_lines, n_columns), float32
+        Finite values.
+
+    Raises
+    ------
+    ValueError
+        If a name isn't declared.
+
+    Examples
+    --------
+    >>> batch = Batch.of("A short line\\nHello, world!\\n")
+    >>> feature_matrix(batch, ["word_count"]).round(2).tolist()
+    [[1.39], [1.1]]
+    """
+    given: dict[str, Any] = {"batch": batch, "words": words, "scores": scores}
+    blocks = []
+    for name in names:
+        if name not in FEATURES:
+            raise ValueError(f"unknown feature {name!r}: this version of cleantext has none so named")
+        found = FEATURES[name]
+        values = found.function(*(given[key] for key in found.inputs))
+        blocks.append(values.reshape(len(batch), len(found.names)))
+    if not blocks:
+        return np.zeros((len(batch), 0), dtype=np.float32)
+    return np.concatenate(blocks, axis=1, dtype=np.float32, casting="same_kind")

@@ -1,0 +1,115 @@
+"""The words of a line as hashed columns of a sparse matrix.
+
+Words and pairs of neighbouring words count for the whole line, and once more, apart, for its
+first and its last three tokens; the whole line is one more column. Hashing into a fixed number
+of columns follows Weinberger et al. (2009), *Feature hashing for large scale multitask
+learning*.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from cleantext.lines import Batch, FloatArray, HashArray, IntArray, followed_by, mix, once_per_batch
+
+__all__ = ["EDGE_TOKENS", "Wording", "line_hashes", "wording"]
+
+#: Tokens at each end of a line that get columns of their own.
+EDGE_TOKENS = 3
+
+_SPREAD = np.uint64(0xD6E8FEB86659FD93)
+# Salts keep the columns of a word apart by the part that it plays.
+_WORD, _PAIR, _HEAD, _TAIL, _LINE = (
+    np.uint64(part * 0xD6E8FEB86659FD93 % 2**64) for part in range(5)
+)
+
+
+class Wording(NamedTuple):
+    """Columns of the hashed matrix that are set, grouped by line."""
+
+    body: IntArray
+    """Columns of words and pairs, line by line; each weighs 1 / sqrt(columns of the line)."""
+    body_bounds: IntArray
+    """First column of each line in `body` and one past the last, shape (n_lines + 1,)."""
+    edge: IntArray
+    """Columns of heads, tails and whole lines; each weighs 1."""
+    edge_bounds: IntArray
+    """As `body_bounds`."""
+
+    @property
+    def body_weight(self) -> FloatArray:
+        """Weight of each line's columns in `body`, shape (n_lines,)."""
+        size = np.diff(self.body_bounds)
+        return (1.0 / np.sqrt(np.maximum(size, 1))).astype(np.float32)
+
+
+@once_per_batch
+def line_hashes(batch: Batch) -> HashArray:
+    """Hash of each line's tokens in their order, shape (n_lines,)."""
+    tokens, bounds = batch.tokens, batch.token_bounds
+    rank = np.arange(tokens.hash.size) - bounds[:-1][tokens.line]
+    terms = mix(tokens.hash + rank.astype(np.uint64) * _SPREAD)
+    return np.add.reduceat(terms, bounds[:-1]) if terms.size else terms
+
+
+def wording(batch: Batch, bits: int) -> Wording:
+    """Hash the words of each line into 2 ** `bits` columns.
+
+    Examples
+    --------
+    >>> columns = wording(Batch.of("Read more\\n"), bits=16)
+    >>> columns.body.size, columns.edge.size  # 2 words, 1 pair; 2 + 2 words, 2 pairs, 1 line
+    (3, 7)
+    """
+    tokens, bounds = batch.tokens, batch.token_bounds
+    n_tokens = tokens.hash.size
+    position = np.arange(n_tokens)
+    from_start = position - bounds[:-1][tokens.line]
+    from_end = bounds[1:][tokens.line] - 1 - position
+    linked = np.zeros(n_tokens, dtype=np.bool_)  # a pair starts here
+    linked[:-1] = tokens.line[1:] == tokens.line[:-1]
+    pair = np.zeros_like(tokens.hash)
+    pair[:-1] = followed_by(tokens.hash[:-1], tokens.hash[1:])
+
+    # Interleaved, a word then its pair, so that each line's columns stay together.
+    both = np.empty(2 * n_tokens, dtype=np.uint64)
+    both[0::2] = _column(tokens.hash, _WORD, bits)
+    both[1::2] = _column(pair, _PAIR, bits)
+    chosen = np.empty(2 * n_tokens, dtype=np.bool_)
+    chosen[0::2] = True
+    chosen[1::2] = linked
+    body_bounds = 2 * bounds - np.arange(bounds.size)  # a line of n tokens has n - 1 pairs
+
+    head = from_start < EDGE_TOKENS
+    tail = from_end < EDGE_TOKENS
+    head_pair = linked & (from_start < EDGE_TOKENS - 1)
+    tail_pair = linked & (from_end < EDGE_TOKENS) & (from_end > 0)
+    edge = [
+        _column(tokens.hash[head], _HEAD, bits),
+        _column(pair[head_pair], _HEAD, bits),
+        _column(tokens.hash[tail], _TAIL, bits),
+        _column(pair[tail_pair], _TAIL, bits),
+        _column(line_hashes(batch), _LINE, bits),
+    ]
+    lines = [
+        tokens.line[head],
+        tokens.line[head_pair],
+        tokens.line[tail],
+        tokens.line[tail_pair],
+        np.arange(len(batch)),
+    ]
+    line = np.concatenate(lines)
+    order = np.argsort(line, kind="stable")
+    edge_bounds = np.append(0, np.cumsum(np.bincount(line, minlength=len(batch))))
+    return Wording(
+        body=both[chosen].astype(np.int64),
+        body_bounds=body_bounds,
+        edge=np.concatenate(edge)[order].astype(np.int64),
+        edge_bounds=edge_bounds,
+    )
+
+
+def _column(hashes: HashArray, salt: np.uint64, bits: int) -> HashArray:
+    return (hashes + salt) * _SPREAD >> np.uint64(64 - bits)

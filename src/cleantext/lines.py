@@ -1,0 +1,300 @@
+"""Text to lines and back without loss, and the columnar batch that features read.
+
+A *line* is what `str.splitlines` calls one: it ends at ``\\n``, ``\\r\\n``, ``\\r``, a vertical
+tab, a form feed, U+0085, U+2028 or U+2029 (and three rare separators), and it keeps its ending.
+A *blank* line holds nothing to read: white space, zero-width or control characters only.
+
+A `Batch` is one or many articles as a handful of arrays. Its rows are the lines that are not
+blank; the blank ones are the gaps between them, and `decision` deals with those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property, lru_cache, wraps
+from importlib.resources import files
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Batch", "Tokens", "check_text", "followed_by", "line_sums", "mix", "once_per_batch"]
+
+_Computed = TypeVar("_Computed")
+
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float32]
+BoolArray = npt.NDArray[np.bool_]
+HashArray = npt.NDArray[np.uint64]
+
+# Classes of characters, as `scripts/make_unicode_table.py` numbers them.
+OTHER, SPACE, BREAK, LOWER, UPPER, LETTER, IDEOGRAPH, DIGIT, PUNCTUATION, SYMBOL = range(10)
+
+_TABLE_SIZE = 0x20000
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_LONGEST_HASHED = 64  # characters of a token that its hash tells apart
+
+
+@lru_cache(maxsize=1)
+def _unicode_table() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint32]]:
+    with (
+        (files("cleantext") / "data" / "unicode.npz").open("rb") as file,
+        np.load(file, allow_pickle=False) as table,
+    ):
+        return table["classes"], table["fold"]
+
+
+def check_text(text: Any, what: str = "text") -> str:
+    """Return `text` if it is a `str`, and say what to do if it is not.
+
+    Raises
+    ------
+    TypeError
+        For anything but a `str`.
+
+    Examples
+    --------
+    >>> check_text(b"caf\\xc3\\xa9")
+    Traceback (most recent call last):
+        ...
+    TypeError: text must be a str, not bytes: decode it first, e.g. data.decode("utf-8")
+    """
+    if isinstance(text, str):
+        return text
+    advice = {
+        bytes: ': decode it first, e.g. data.decode("utf-8")',
+        bytearray: ': decode it first, e.g. data.decode("utf-8")',
+        list: ": join the lines with newlines, or use clean_many for many texts",
+        tuple: ": join the lines with newlines, or use clean_many for many texts",
+        type(None): ': pass "" for an article without text',
+    }.get(type(text), "")
+    raise TypeError(f"{what} must be a str, not {type(text).__name__}{advice}")
+
+
+def mix(hashes: HashArray) -> HashArray:
+    """Scatter 64-bit hashes so that their high bits depend on all bits (MurmurHash3's finaliser)."""
+    hashes = hashes ^ (hashes >> np.uint64(33))
+    hashes *= np.uint64(0xFF51AFD7ED558CCD)
+    hashes ^= hashes >> np.uint64(33)
+    hashes *= np.uint64(0xC4CEB9FE1A85EC53)
+    hashes ^= hashes >> np.uint64(33)
+    return hashes
+
+
+def followed_by(left: HashArray, right: HashArray) -> HashArray:
+    """Hash of each sequence `left` + `right`; order counts."""
+    return mix(left * _MULTIPLIER + right)
+
+
+class Tokens(NamedTuple):
+    """Tokens of a batch as columns: runs of letters and digits, and every other sign alone.
+
+    Case is folded, digits are all ``0``, curly quotes and long dashes are straight and short.
+    Scripts written without spaces (Chinese, Japanese, Thai, …) give one token a character.
+    """
+
+    start: IntArray
+    """First code point, counted over the whole batch."""
+    length: IntArray
+    """Code points."""
+    hash: HashArray
+    """64-bit hash of the folded token."""
+    line: IntArray
+    """Row of the token's line."""
+    is_word: BoolArray
+    """True for letters and digits, False for punctuation and symbols."""
+
+
+class Batch:
+    """One or many articles as columns.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        One text an article.
+
+    Attributes
+    ----------
+    codes : ndarray of uint32
+        Code points of all articles, a NUL between two of them.
+    article_start, article_stop : ndarray of shape (n_articles,), int64
+        Span of each article in `codes`.
+    line_start, line_stop : ndarray of shape (n_lines,), int64
+        Span of each line that is not blank in `codes`, its line break included.
+    line_article : ndarray of shape (n_lines,), int64
+        Number of the article that each line belongs to.
+    first_line, last_line : ndarray of shape (n_lines,), int64
+        First row and one past the last row of each line's article.
+
+    Raises
+    ------
+    TypeError
+        If a text is not a `str`.
+
+    Examples
+    --------
+    >>> batch = Batch.of("One fish\\n\\nTwo fish\\n", "Red fish")
+    >>> len(batch), batch.line_article.tolist()
+    (3, [0, 0, 1])
+    >>> [batch.line_text(row) for row in range(3)]
+    ['One fish\\n', 'Two fish\\n', 'Red fish']
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.texts: tuple[str, ...] = tuple(texts)
+        for text in self.texts:
+            check_text(text)
+        self.codes = np.frombuffer(
+            "\0".join(self.texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32
+        )
+        sizes = np.fromiter(map(len, self.texts), dtype=np.int64, count=len(self.texts))
+        self.article_start: IntArray = np.cumsum(sizes + 1) - (sizes + 1)
+        self.article_stop: IntArray = self.article_start + sizes
+
+        classes, _ = _unicode_table()
+        self.classes = classes[np.minimum(self.codes, _TABLE_SIZE - 1)]
+        self.classes[self.codes >= _TABLE_SIZE] = IDEOGRAPH
+        self.classes[self.codes >= 0xE0000] = OTHER
+
+        # Every line, blank or not. A line break right before a line break's second half
+        # ("\r" before "\n") doesn't end a line.
+        ends = np.flatnonzero(self.classes == BREAK) + 1
+        inner = ends[ends < self.codes.size]
+        crlf = inner[(self.codes[inner - 1] == 13) & (self.codes[inner] == 10)]
+        stops = np.union1d(np.setdiff1d(ends, crlf, assume_unique=True), self.article_stop[sizes > 0])
+        article = np.searchsorted(self.article_stop, stops)
+        starts = np.empty_like(stops)
+        if stops.size:
+            starts[1:] = stops[:-1]
+            starts[0] = 0
+            starts = np.maximum(starts, self.article_start[article])
+
+        word = (self.classes >= LOWER) & (self.classes <= LETTER) | (self.classes == DIGIT)
+        single = (self.classes == IDEOGRAPH) | (self.classes >= PUNCTUATION)
+        joined = word.copy()  # True where a character goes on with the token before it
+        if word.size:
+            joined[1:] &= word[:-1]
+            joined[0] = False
+        readable = word | single
+        self._readable = readable
+        token_start = np.flatnonzero(readable & ~joined)
+        owner = np.searchsorted(stops, token_start, side="right")
+        count = np.bincount(owner, minlength=stops.size)
+        rows = np.flatnonzero(count)
+        row_of = np.cumsum(count > 0) - 1
+
+        self.line_start: IntArray = starts[rows]
+        self.line_stop: IntArray = stops[rows]
+        self.line_article: IntArray = article[rows]
+        self._token_start = token_start
+        self._token_line: IntArray = row_of[owner]
+        self._token_joined = joined
+        self._computed: dict[Any, Any] = {}
+
+    @classmethod
+    def of(cls, *texts: str) -> Batch:
+        """Build a batch of the texts given as arguments."""
+        return cls(texts)
+
+    def __reduce__(self) -> tuple[type[Batch], tuple[tuple[str, ...]]]:
+        return Batch, (self.texts,)  # everything else follows from the texts
+
+    def __len__(self) -> int:
+        return self.line_start.size
+
+    def __repr__(self) -> str:
+        return f"Batch({len(self.texts)} articles, {len(self)} lines, {self.codes.size} characters)"
+
+    @property
+    def n_articles(self) -> int:
+        """Number of articles, those without lines included."""
+        return len(self.texts)
+
+    def line_span(self, row: int) -> tuple[int, int]:
+        """Start and end of a line in its own article's text, line break included."""
+        offset = self.article_start[self.line_article[row]]
+        return int(self.line_start[row] - offset), int(self.line_stop[row] - offset)
+
+    def line_text(self, row: int) -> str:
+        """Text of a line as it stands in its article, line break included."""
+        start, stop = self.line_span(row)
+        return self.texts[self.line_article[row]][start:stop]
+
+    @cached_property
+    def article_lines(self) -> IntArray:
+        """Number of lines of each article, shape (n_articles,)."""
+        return np.bincount(self.line_article, minlength=self.n_articles)
+
+    @cached_property
+    def first_line(self) -> IntArray:
+        """First row of each line's article."""
+        return (np.cumsum(self.article_lines) - self.article_lines)[self.line_article]
+
+    @cached_property
+    def last_line(self) -> IntArray:
+        """One past the last row of each line's article."""
+        return np.cumsum(self.article_lines)[self.line_article]
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Tokens of all lines."""
+        _, fold = _unicode_table()
+        where = np.flatnonzero(self._readable)
+        begins = ~self._token_joined[where]
+        first = np.flatnonzero(begins)
+        number = np.cumsum(begins) - 1
+        rank = np.minimum(np.arange(where.size) - first[number], _LONGEST_HASHED - 1)
+        codes = self.codes[where]
+        values = np.where(codes < _TABLE_SIZE, fold[np.minimum(codes, _TABLE_SIZE - 1)], codes)
+        terms = (values.astype(np.uint64) + np.uint64(1)) * _powers()[rank]
+        sums = np.add.reduceat(terms, first) if first.size else np.zeros(0, np.uint64)
+        length = np.diff(first, append=where.size)
+        kind = self.classes[self._token_start]
+        return Tokens(
+            start=self._token_start,
+            length=length,
+            hash=mix(sums + length.astype(np.uint64)),
+            line=self._token_line,
+            is_word=kind < PUNCTUATION,
+        )
+
+    @cached_property
+    def token_bounds(self) -> IntArray:
+        """First token of each line, and one past the last of all: shape (n_lines + 1,)."""
+        return np.searchsorted(self.tokens.line, np.arange(len(self) + 1))
+
+
+def once_per_batch(function: Callable[..., _Computed]) -> Callable[..., _Computed]:
+    """Let a function of a batch (and of objects that stay the same) run once for each batch.
+
+    Features share measures such as the words of each line; the batch keeps what was computed.
+    """
+
+    @wraps(function)
+    def remembered(batch: Batch, *others: Any) -> _Computed:
+        key = (function, *map(id, others))
+        if key not in batch._computed:  # `others` is stored too, so that no id is used twice
+            batch._computed[key] = (function(batch, *others), others)
+        result: _Computed = batch._computed[key][0]
+        return result
+
+    return remembered
+
+
+@lru_cache(maxsize=1)
+def _powers() -> HashArray:
+    return np.cumprod(np.full(_LONGEST_HASHED, _MULTIPLIER, dtype=np.uint64))
+
+
+def line_sums(values: npt.NDArray[Any], bounds: IntArray) -> npt.NDArray[Any]:
+    """Sum runs of `values`; `bounds` holds the first index of each run and the end of the last.
+
+    Examples
+    --------
+    >>> line_sums(np.array([1, 2, 3]), np.array([0, 2, 2, 3])).tolist()
+    [3, 0, 3]
+    """
+    wide = np.int64 if values.dtype.kind in "bui" else np.float64
+    total = np.zeros((values.shape[0] + 1, *values.shape[1:]), dtype=wide)
+    np.cumsum(values, axis=0, out=total[1:])
+    return total[bounds[1:]] - total[bounds[:-1]]

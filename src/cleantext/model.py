@@ -1,0 +1,159 @@
+"""The line model: plain arrays, two passes, probabilities in NumPy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cleantext.features import WordTable, feature_matrix
+from cleantext.features.wording import wording
+from cleantext.kinds import BOILERPLATE, KINDS, kind_indices
+from cleantext.lines import Batch, FloatArray
+
+__all__ = ["CLIP", "LineModel"]
+
+#: Standardised features are held within this many standard deviations.
+CLIP = 6.0
+
+_JUNK = kind_indices(BOILERPLATE)
+
+
+@dataclass(frozen=True)
+class LineModel:
+    """Probabilities over the fifteen kinds for every line of a batch.
+
+    The first pass scores each line alone: a multinomial logistic regression over its hashed
+    words and its looks. The second scores it in its article: a small neural network over the
+    same looks, position, topic and the first-pass scores around the line. A monotone map then
+    makes the probability of boilerplate mean what it says.
+
+    Attributes
+    ----------
+    line_features, context_features : tuple of str
+        Features of the first and second pass.
+    arrays : dict of str to ndarray
+        See `cleantext.artifact` for names, shapes and checks.
+    threshold : float
+        Probability of boilerplate from which on a line goes by default, 0 to 1.
+    card : dict
+        What `model.json` says beside that: version, training data, metrics.
+    """
+
+    line_features: tuple[str, ...]
+    context_features: tuple[str, ...]
+    arrays: dict[str, npt.NDArray[Any]]
+    threshold: float
+    card: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Kinds in the order of the columns of `P`."""
+        return tuple(KINDS)
+
+    @property
+    def words(self) -> WordTable:
+        """The table of words that the topic features read."""
+        found = self.__dict__.get("_words")
+        if found is None:
+            arrays = self.arrays
+            vector = arrays["word_vector"].astype(np.float32) / 127.0
+            unknown = float(arrays["word_unknown"][0])
+            found = WordTable(arrays["word_hash"], arrays["word_weight"], vector, unknown)
+            self.__dict__["_words"] = found
+        return found
+
+    def first_pass(self, batch: Batch) -> FloatArray:
+        """Score every line alone.
+
+        Returns
+        -------
+        ndarray of shape (n_lines, n_kinds), float32
+            Probabilities; rows sum to 1.
+        """
+        arrays = self.arrays
+        table = self._wording_table()
+        bits = int(table.shape[0]).bit_length() - 1
+        hashed = wording(batch, bits)
+        if not len(batch):
+            return np.zeros((0, len(KINDS)), dtype=np.float32)
+        logits = np.add.reduceat(table[hashed.body], hashed.body_bounds[:-1], axis=0)
+        logits *= hashed.body_weight[:, None]
+        logits += np.add.reduceat(table[hashed.edge], hashed.edge_bounds[:-1], axis=0)
+        looks = feature_matrix(batch, self.line_features)
+        logits += standardised(looks, arrays["line_mean"], arrays["line_scale"]) @ arrays["line_weight"]
+        logits += arrays["line_bias"]
+        return softmax(logits)
+
+    def _wording_table(self) -> FloatArray:
+        table: FloatArray | None = self.__dict__.get("_table")
+        if table is None:
+            table = self.arrays["wording"].astype(np.float32)
+            self.__dict__["_table"] = table
+        return table
+
+    def predict_proba(self, batch: Batch) -> FloatArray:
+        """Score every line in its article.
+
+        Returns
+        -------
+        ndarray of shape (n_lines, n_kinds), float32
+            Calibrated probabilities; rows sum to 1.
+        """
+        return calibrated(self.second_pass(batch, self.first_pass(batch)), self.arrays["calibration"])
+
+    def second_pass(self, batch: Batch, scores: FloatArray) -> FloatArray:
+        """Score every line given the first-pass scores of all, before calibration."""
+        arrays = self.arrays
+        hidden = feature_matrix(batch, self.context_features, self.words, scores)
+        hidden = standardised(hidden, arrays["context_mean"], arrays["context_scale"])
+        depth = sum(name.startswith("layer_weight_") for name in arrays)
+        for layer in range(depth):
+            hidden = hidden @ arrays[f"layer_weight_{layer}"] + arrays[f"layer_bias_{layer}"]
+            if layer < depth - 1:
+                np.maximum(hidden, 0, out=hidden)
+        return softmax(hidden)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: value for key, value in self.__dict__.items() if not key.startswith("_")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+
+
+def standardised(X: FloatArray, mean: FloatArray, scale: FloatArray) -> FloatArray:
+    """Centre and scale columns, and hold them within `CLIP`."""
+    return np.clip((X - mean) / scale, -CLIP, CLIP)
+
+
+def softmax(logits: FloatArray) -> FloatArray:
+    """Turn each row into probabilities."""
+    logits = logits - logits.max(axis=1, keepdims=True)
+    np.exp(logits, out=logits)
+    logits /= logits.sum(axis=1, keepdims=True)
+    return logits
+
+
+def junk_probability(P: FloatArray, columns: list[int] | None = None) -> FloatArray:
+    """Sum the probabilities of the kinds in `columns`, by default of all boilerplate."""
+    return P[:, _JUNK if columns is None else columns].sum(axis=1)
+
+
+def calibrated(P: FloatArray, knots: FloatArray) -> FloatArray:
+    """Map the probability of boilerplate through `knots` and share it out among its kinds.
+
+    Parameters
+    ----------
+    P : ndarray of shape (n_lines, n_kinds)
+        Probabilities.
+    knots : ndarray of shape (2, n_knots)
+        A rising, piecewise linear map from log odds (first row) to log odds (second row).
+    """
+    raw = np.clip(junk_probability(P).astype(np.float64), 1e-7, 1 - 1e-7)
+    odds = np.log(raw) - np.log1p(-raw)
+    new = 1 / (1 + np.exp(-np.interp(odds, knots[0], knots[1])))
+    factor = np.repeat(((1 - new) / (1 - raw))[:, None], P.shape[1], axis=1)
+    factor[:, _JUNK] = (new / raw)[:, None]
+    return (P * factor).astype(np.float32)

@@ -1,0 +1,156 @@
+"""Articles made out of labelled ones: bodies without junk, and bodies with junk put in.
+
+Both use the lines of their own fold alone, so that nothing put into an article of a held-out
+fold was seen in training.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+
+from cleantext.labelled import LabelledArticle, Plug
+
+__all__ = ["bodies", "injected"]
+
+_Item = TypeVar("_Item")
+
+_SHORTEST = 5  # lines of a body worth keeping
+#: What goes in: a plug of a bank, a run of another article's junk, a stray sentence of another.
+_SOURCES = ("plug", "junk", "stray")
+_ODDS = (0.5, 0.3, 0.2)
+_FURNITURE = frozenset(
+    ("newsletter", "paywall", "social", "related", "promo", "ad", "bio", "disclosure", "caption", "offtopic")
+)
+
+
+def bodies(articles: Sequence[LabelledArticle]) -> list[LabelledArticle]:
+    """Articles with nothing but their content lines."""
+    found = []
+    for article in articles:
+        lines = tuple(
+            line
+            for line, label in zip(article.lines, article.labels, strict=True)
+            if label == "content"
+        )
+        if len(lines) >= _SHORTEST:
+            found.append(replace(article, lines=lines, labels=("content",) * len(lines), view="body"))
+    return found
+
+
+def injected(
+    articles: Sequence[LabelledArticle],
+    plugs: Sequence[Plug],
+    rng: np.random.Generator,
+) -> list[LabelledArticle]:
+    """Put one to four groups of foreign lines into each body.
+
+    Parameters
+    ----------
+    articles : sequence of LabelledArticle
+        Articles of one fold; their bodies are the hosts and their junk is injected into others.
+    plugs : sequence of Plug
+        Plugs of the same fold.
+    rng : numpy.random.Generator
+        Draws sources, places and lines.
+
+    Returns
+    -------
+    list of LabelledArticle
+        One for each article whose body is long enough, labelled.
+    """
+    hosts = bodies(articles)
+    pools = _Pools(articles, plugs)
+    made = []
+    for host in hosts:
+        size = len(host.lines)
+        places: dict[int, list[tuple[str, str]]] = {}
+        for _ in range(int(rng.choice([1, 2, 3, 4], p=[0.35, 0.35, 0.2, 0.1]))):
+            # Mostly between two paragraphs; now and then at the very end.
+            place = size if rng.random() < 0.1 else int(rng.integers(1, size))
+            group = pools.draw(host, rng)
+            if group and place not in places:
+                places[place] = group
+        lines: list[str] = []
+        labels: list[str] = []
+        for index in range(size + 1):
+            for line, label in places.get(index, ()):
+                lines.append(line)
+                labels.append(label)
+            if index < size:
+                lines.append(host.lines[index])
+                labels.append("content")
+        made.append(replace(host, lines=tuple(lines), labels=tuple(labels), view="injected"))
+    return made
+
+
+class _Pools:
+    """Lines to inject, by language."""
+
+    def __init__(self, articles: Sequence[LabelledArticle], plugs: Sequence[Plug]) -> None:
+        self.plugs: dict[str, list[Plug]] = defaultdict(list)
+        for plug in plugs:
+            self.plugs[plug.lang].append(plug)
+        self.junk: dict[str, list[tuple[str, list[tuple[str, str]]]]] = defaultdict(list)
+        self.prose: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for article in articles:
+            self.junk[article.lang] += [(article.group, run) for run in _junk_runs(article)]
+            self.prose[article.lang] += [
+                (article.group, line)
+                for line, label in zip(article.lines, article.labels, strict=True)
+                if label == "content" and len(line) >= 60 and line.rstrip()[-1:] in ".!?。”\""
+            ]
+
+    def draw(self, host: LabelledArticle, rng: np.random.Generator) -> list[tuple[str, str]]:
+        """Draw a group of lines that isn't of the host's own group; [] if none turns up."""
+        source = rng.choice(_SOURCES, p=_ODDS)
+        if source == "plug":
+            pool = self.plugs.get(host.lang) or self.plugs.get("en") or []
+            if pool:
+                plug = pool[int(rng.integers(len(pool)))]
+                return [(line, plug.kind) for line in plug.lines]
+            source = "junk"
+        if source == "junk":
+            found = _other(self.junk.get(host.lang, []), host.group, rng)
+            return found[: int(rng.integers(1, 4))] if found else []
+        line = _other(self.prose.get(host.lang, []), host.group, rng)
+        if not line:
+            return []
+        sentences = [part for part in re.split(r"(?<=[.!?。])\s+", line) if len(part) >= 30]
+        if sentences and rng.random() < 0.6:
+            line = sentences[int(rng.integers(len(sentences)))]
+        return [(line, "offtopic")]
+
+
+def _other(
+    pool: Sequence[tuple[str, _Item]], group: str, rng: np.random.Generator
+) -> _Item | None:
+    """Draw an item of another group; None if eight draws find none."""
+    for _ in range(8):
+        if not pool:
+            return None
+        owner, item = pool[int(rng.integers(len(pool)))]
+        if owner != group:
+            return item
+    return None
+
+
+def _junk_runs(article: LabelledArticle) -> list[list[tuple[str, str]]]:
+    """Runs of lines of one kind of furniture, cut to readable lengths."""
+    runs: list[list[tuple[str, str]]] = []
+    before = ""
+    for line, label in zip(article.lines, article.labels, strict=True):
+        if label in _FURNITURE and len(line) >= 4:
+            if label == before and len(runs[-1]) < 3:
+                runs[-1].append((line, label))
+            else:
+                runs.append([(line, label)])
+            before = label
+        else:
+            before = ""
+    return runs

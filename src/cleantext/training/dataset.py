@@ -1,0 +1,149 @@
+"""Labelled articles as arrays: rows of a batch, their labels and weights, in folds by group."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from cleantext.errors import DataError
+from cleantext.kinds import KINDS
+from cleantext.lines import Batch, FloatArray, IntArray
+from cleantext.training.augment import bodies, injected
+from cleantext.labelled import LabelledArticle, Plug
+
+__all__ = ["VIEWS", "Dataset", "assign_folds", "build_folds"]
+
+#: Weight in training of a line of each view.
+VIEWS = {"given": 1.0, "body": 0.7, "injected": 1.0}
+
+_INDEX = {kind: index for index, kind in enumerate(KINDS)}
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Articles of one fold as one batch, with the label of each of its rows."""
+
+    articles: list[LabelledArticle]
+    batch: Batch
+    y: IntArray
+    """Kind of each row, an index into `KINDS`."""
+    weight: FloatArray
+    view: npt.NDArray[np.str_]
+    """View of each article."""
+    place: IntArray
+    """Labelled line, counted over all articles, of each row."""
+
+    @classmethod
+    def of(cls, articles: Sequence[LabelledArticle]) -> Dataset:
+        """Lay out articles; lines that are blank get no row."""
+        batch = Batch([article.text for article in articles])
+        sizes = [len(line) + 1 for article in articles for line in article.lines]
+        counts = [len(article.lines) for article in articles]
+        # A NUL stands between two articles of a batch.
+        starts = np.cumsum(sizes) - sizes + np.repeat(np.arange(len(articles)), counts)
+        y = np.array([_INDEX[label] for article in articles for label in article.labels], dtype=np.int64)
+        place = np.searchsorted(starts, batch.line_start)
+        if not np.array_equal(starts[place], batch.line_start):
+            raise AssertionError("a labelled line holds a line break")
+        view = np.array([article.view or "given" for article in articles])
+        by_article = np.array([VIEWS.get(name, 1.0) for name in view], dtype=np.float32)
+        return cls(list(articles), batch, y[place], by_article[batch.line_article], view, place)
+
+    def per_line(self, article: int, values: FloatArray) -> FloatArray:
+        """Values of an article's rows laid out by labelled line; 0 for blank lines."""
+        first, last = (int(self.row_bounds[article + step]) for step in (0, 1))
+        laid = np.zeros(len(self.articles[article].lines), dtype=values.dtype)
+        laid[self.place[first:last] - self.line_bounds[article]] = values[first:last]
+        return laid
+
+    @cached_property
+    def row_bounds(self) -> IntArray:
+        """First row of each article, and one past the last of all."""
+        return np.append(0, np.cumsum(self.batch.article_lines))
+
+    @cached_property
+    def line_bounds(self) -> IntArray:
+        """First labelled line of each article, and one past the last of all."""
+        return np.append(0, np.cumsum([len(article.lines) for article in self.articles]))
+
+    def fresh(self) -> Batch:
+        """A batch of the same articles that remembers no measures."""
+        return Batch(self.batch.texts)
+
+
+def assign_folds(groups: Sequence[str], n_folds: int, seed: int) -> IntArray:
+    """Give each group a fold by a hash of its name, so that it stays there as data grows.
+
+    Examples
+    --------
+    >>> folds = assign_folds(["a.com", "b.com", "a.com"], 5, seed=0)
+    >>> bool(folds[0] == folds[2])
+    True
+    """
+    def fold(group: str) -> int:
+        digest = hashlib.sha256(f"{seed}/{group}".encode("utf-8", "surrogatepass")).digest()
+        return int.from_bytes(digest[:8], "big") % n_folds
+
+    return np.array([fold(group) for group in groups], dtype=np.int64)
+
+
+def build_folds(
+    articles: Sequence[LabelledArticle],
+    plugs: Sequence[Plug] = (),
+    *,
+    n_folds: int = 5,
+    injections: int = 2,
+    seed: int = 0,
+) -> list[Dataset]:
+    """Split articles by group and add to each fold the views made of its own lines.
+
+    Parameters
+    ----------
+    articles : sequence of LabelledArticle
+        As given; the same article may come in several views.
+    plugs : sequence of Plug, optional
+        Each goes to one fold.
+    n_folds : int
+        Folds, at least 2.
+    injections : int
+        Injected articles made of each body.
+    seed : int
+        Same data and seed, same folds.
+
+    Raises
+    ------
+    DataError
+        If there are fewer groups than folds, or a fold lacks content or boilerplate.
+    """
+    groups = sorted({article.group for article in articles})
+    if len(groups) < n_folds:
+        raise DataError(
+            f"{len(groups)} groups (hosts or articles) are too few for {n_folds} folds; "
+            f"label more articles or ask for fewer folds"
+        )
+    fold_of = dict(zip(groups, assign_folds(groups, n_folds, seed).tolist(), strict=True))
+    plug_fold = assign_folds(["plug/" + "\n".join(plug.lines) for plug in plugs], n_folds, seed)
+    folds = []
+    for fold in range(n_folds):
+        own = [article for article in articles if fold_of[article.group] == fold]
+        own_plugs = [plug for plug, where in zip(plugs, plug_fold, strict=True) if where == fold]
+        rng = np.random.default_rng([seed, fold])
+        # One body an article, whatever the number of its views: the longest.
+        sources: dict[str, LabelledArticle] = {}
+        for article in own:
+            known = sources.get(article.article)
+            if known is None or article.labels.count("content") > known.labels.count("content"):
+                sources[article.article] = article
+        made = [replace(article, view=article.view or "given") for article in own]
+        made += bodies(list(sources.values()))
+        for _ in range(injections):
+            made += injected(list(sources.values()), own_plugs, rng)
+        if not own:
+            raise DataError(f"fold {fold + 1} of {n_folds} has no articles; ask for fewer folds")
+        folds.append(Dataset.of(made))
+    return folds

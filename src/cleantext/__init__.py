@@ -15,7 +15,7 @@ three in an environment.
 """
 
 from cleantext.cleaner import Cleaner, Explanation, Verdict, clean, clean_many, explain
-from cleantext.errors import CleantextError, DataError, MissingExtra, ModelError
+from cleantext.errors import CleantextError, DataError, MissingExtraError, ModelError
 from cleantext.kinds import BOILERPLATE, KINDS
 
 __version__ = "0.1.0"
@@ -27,7 +27,7 @@ __all__ = [
     "CleantextError",
     "DataError",
     "Explanation",
-    "MissingExtra",
+    "MissingExtraError",
     "ModelError",
     "Verdict",
     "clean",

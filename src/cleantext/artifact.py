@@ -112,7 +112,9 @@ def load_model(path: str | Path | None = None) -> LineModel:
         manifest = json.loads((path / _MANIFEST).read_text(encoding="utf-8"))
         data = (path / _ARRAYS).read_bytes()
     except FileNotFoundError as error:
-        raise ModelError(f"{path} is no model folder: {Path(error.filename).name} is missing") from None
+        raise ModelError(
+            f"{path} is no model folder: {Path(error.filename).name} is missing"
+        ) from None
     except (OSError, ValueError) as error:
         raise ModelError(f"{path / _MANIFEST} can't be read: {error}") from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
@@ -145,14 +147,12 @@ def load_model(path: str | Path | None = None) -> LineModel:
 
 
 def _width(names: list[str]) -> int:
-    return sum(len(FEATURES[name].names) for name in names)
+    return sum(FEATURES[name].width for name in names)
 
 
 def _check(arrays: dict[str, npt.NDArray[Any]], looks: int, context: int, where: Path) -> None:
     """Check names, shapes, types and values of a model's arrays."""
     k = len(KINDS)
-    words = arrays["word_hash"].shape[0] if "word_hash" in arrays else 0
-    dimensions = arrays["word_vector"].shape[-1] if "word_vector" in arrays else 0
     table = arrays["wording"].shape[0] if "wording" in arrays else 0
     knots = arrays["calibration"].shape[-1] if "calibration" in arrays else 0
     wanted: dict[str, tuple[str, tuple[int, ...]]] = {
@@ -161,10 +161,6 @@ def _check(arrays: dict[str, npt.NDArray[Any]], looks: int, context: int, where:
         "line_scale": ("float32", (looks,)),
         "line_weight": ("float32", (looks, k)),
         "line_bias": ("float32", (k,)),
-        "word_hash": ("uint64", (words,)),
-        "word_weight": ("float32", (words,)),
-        "word_vector": ("int8", (words, dimensions)),
-        "word_unknown": ("float32", (1,)),
         "context_mean": ("float32", (context,)),
         "context_scale": ("float32", (context,)),
         "calibration": ("float64", (2, knots)),
@@ -193,8 +189,6 @@ def _check(arrays: dict[str, npt.NDArray[Any]], looks: int, context: int, where:
         raise ModelError(f"{where}: wording has {table} rows; it must be a power of two")
     if knots < 2 or (np.diff(arrays["calibration"], axis=1) < 0).any():
         raise ModelError(f"{where}: calibration must rise")
-    if (arrays["word_hash"][1:] <= arrays["word_hash"][:-1]).any():
-        raise ModelError(f"{where}: word_hash must be sorted")
     if (arrays["line_scale"] <= 0).any() or (arrays["context_scale"] <= 0).any():
         raise ModelError(f"{where}: scales must be positive")
 
@@ -205,7 +199,9 @@ def _pack(arrays: dict[str, npt.NDArray[Any]]) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(arrays):
             member = io.BytesIO()
-            np.lib.format.write_array(member, np.ascontiguousarray(arrays[name]), allow_pickle=False)
+            np.lib.format.write_array(
+                member, np.ascontiguousarray(arrays[name]), allow_pickle=False
+            )
             info = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
             info.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(info, member.getvalue())

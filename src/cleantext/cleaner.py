@@ -12,7 +12,12 @@ import numpy as np
 
 from cleantext.artifact import load_model
 from cleantext.decision import (
-    Pattern, check_share, compile_patterns, keep_mask, kept_spans, removal_columns,
+    Pattern,
+    check_share,
+    compile_patterns,
+    keep_mask,
+    kept_spans,
+    removal_columns,
 )  # fmt: skip
 from cleantext.kinds import KINDS
 from cleantext.lines import Batch, check_text
@@ -89,7 +94,9 @@ class Explanation:
             about = "" if line.kept else f"{line.kind} {line.probability:.2f}"
             rows.append(f"{mark} {line.number:>4}  {about:<15}  {line.text.rstrip()}")
         total = sum(line.kind != "blank" for line in self.lines)
-        rows.append(f"removed {len(self.removed)} of {total} lines at threshold {self.threshold:.2f}")
+        rows.append(
+            f"removed {len(self.removed)} of {total} lines at threshold {self.threshold:.2f}"
+        )
         rows += [f"note: {note}" for note in self.notes]
         return "\n".join(rows)
 
@@ -237,7 +244,9 @@ class Cleaner:
             else:
                 yield "".join(text[start:stop] for start, stop in own)
 
-    def _decide(self, batch: Batch) -> tuple[Any, Any, list[list[tuple[int, int]]], list[tuple[str, ...]]]:
+    def _decide(
+        self, batch: Batch
+    ) -> tuple[Any, Any, list[list[tuple[int, int]]], list[tuple[str, ...]]]:
         """Probabilities, keep mask, kept spans and notes of a batch."""
         P = self.model.predict_proba(batch)
         stays = keep_mask(batch, P, self.threshold, self._columns, self._keep, self._drop)
@@ -245,7 +254,9 @@ class Cleaner:
         gone = np.bincount(batch.line_article, weights=size, minlength=batch.n_articles)
         whole = np.maximum(batch.article_stop - batch.article_start, 1)
         notes: list[tuple[str, ...]] = [()] * batch.n_articles
-        for article in np.flatnonzero(gone > min(MUCH_REMOVED, self._max_removed or 1.0) * whole).tolist():
+        for article in np.flatnonzero(
+            gone > min(MUCH_REMOVED, self._max_removed or 1.0) * whole
+        ).tolist():
             share = gone[article] / whole[article]
             if self._max_removed is not None and share > self._max_removed:
                 stays[batch.line_article == article] = True

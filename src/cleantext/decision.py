@@ -16,7 +16,14 @@ from cleantext.kinds import BOILERPLATE, kind_indices
 from cleantext.lines import Batch, BoolArray, FloatArray
 from cleantext.model import junk_probability
 
-__all__ = ["Pattern", "check_share", "compile_patterns", "kept_spans", "keep_mask", "removal_columns"]
+__all__ = [
+    "Pattern",
+    "check_share",
+    "compile_patterns",
+    "kept_spans",
+    "keep_mask",
+    "removal_columns",
+]
 
 Pattern = str | re.Pattern[str]
 
@@ -55,7 +62,9 @@ def removal_columns(remove: Iterable[str] | None) -> list[int]:
     return kind_indices(BOILERPLATE if remove is None else remove)
 
 
-def compile_patterns(patterns: Pattern | Iterable[Pattern] | None, name: str) -> tuple[re.Pattern[str], ...]:
+def compile_patterns(
+    patterns: Pattern | Iterable[Pattern] | None, name: str
+) -> tuple[re.Pattern[str], ...]:
     """Compile the caller's patterns: strings are matched as they stand, whatever the case.
 
     Raises

@@ -3,14 +3,14 @@
 ::
 
     CleantextError
-    ├── ModelError      (ValueError)   a model folder is missing, damaged or of another format
-    ├── DataError       (ValueError)   labelled data can't be read: says the file and the line
-    └── MissingExtra    (ImportError)  an optional package is needed: says what to install
+    ├── ModelError         (ValueError)   a model folder is missing, damaged or of another format
+    ├── DataError          (ValueError)   labelled data can't be read: says the file and the line
+    └── MissingExtraError  (ImportError)  an optional package is needed: says what to install
 """
 
 from __future__ import annotations
 
-__all__ = ["CleantextError", "DataError", "MissingExtra", "ModelError"]
+__all__ = ["CleantextError", "DataError", "MissingExtraError", "ModelError"]
 
 
 class CleantextError(Exception):
@@ -25,7 +25,7 @@ class DataError(CleantextError, ValueError):
     """Labelled data can't be read or used; the message names the file and the line."""
 
 
-class MissingExtra(CleantextError, ImportError):
+class MissingExtraError(CleantextError, ImportError):
     """A package of an optional extra isn't installed; the message says which to install."""
 
     def __init__(self, what: str, extra: str) -> None:

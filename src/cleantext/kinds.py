@@ -22,7 +22,7 @@ KINDS: dict[str, str] = {
     "disclosure": "affiliate, legal, copyright and privacy notices",
     "comments": "reader comments and their forms",
     "nav": "menus, tags, buttons, pagination, players and other interface text",
-    "offtopic": "a line that reads like prose and belongs to another text: slogan, aside, stray piece",
+    "offtopic": "reads like prose and belongs to another text: a slogan, an aside, a stray piece",
 }
 
 #: The kinds that `cleantext` removes unless told otherwise: all but `content` and `title`.

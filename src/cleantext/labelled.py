@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 from cleantext.errors import DataError
 from cleantext.kinds import KINDS
 
-__all__ = ["LabelledArticle", "Plug", "read_articles", "read_plugs"]
+__all__ = ["LabelledArticle", "Plug", "file_digests", "read_articles", "read_plugs"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ def read_articles(*paths: str | Path) -> list[LabelledArticle]:
         Files, or folders whose `.jsonl` and `.tsv` files are read in order of name.
 
         `.jsonl`: an article a row, ``{"article": "id", "lines": [...], "labels": [...]}``, and
-        optionally ``"host"`` (articles of one host stay on one side of a split) and ``"lang"``.
+        optionally ``"host"`` (articles of one host stay on one side of a split), ``"lang"`` and
+        ``"view"`` (reports keep views apart: ``"raw"``, ``"trafilatura"``, …).
 
         `.tsv`: a line a row, its label, a tab, its text. A blank row ends an article; rows
         ``# article: id``, ``# host: …`` and ``# lang: …`` before its first line describe it.
@@ -122,7 +124,9 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not UTF-8 at byte {error.start}; save the file as UTF-8") from None
+        raise DataError(
+            f"{path}: not UTF-8 at byte {error.start}; save the file as UTF-8"
+        ) from None
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
@@ -132,7 +136,9 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
         try:
             row = json.loads(line)
         except json.JSONDecodeError as error:
-            raise DataError(f"{path}:{number}: not JSON ({error.msg} at column {error.colno})") from None
+            raise DataError(
+                f"{path}:{number}: not JSON ({error.msg} at column {error.colno})"
+            ) from None
         if not isinstance(row, dict):
             raise DataError(f"{path}:{number}: a row is a JSON object, not {type(row).__name__}")
         yield number, row
@@ -158,7 +164,9 @@ def _article(
     group = about.get("host") or article
     # A line of a file may hold line breaks of other sorts; in a text they would end it.
     lines = [" ".join(line.splitlines()) for line in lines]
-    return LabelledArticle(article, tuple(lines), tuple(labels), group, about.get("lang", ""))
+    return LabelledArticle(
+        article, tuple(lines), tuple(labels), group, about.get("lang", ""), about.get("view", "")
+    )
 
 
 def _from_jsonl(path: Path) -> list[LabelledArticle]:
@@ -171,7 +179,7 @@ def _from_jsonl(path: Path) -> list[LabelledArticle]:
         for label in labels:
             if label not in KINDS:
                 raise DataError(f"{where}: {_unknown(label)}")
-        about = {key: str(row[key]) for key in ("article", "host", "lang") if row.get(key)}
+        about = {key: str(row[key]) for key in ("article", "host", "lang", "view") if row.get(key)}
         articles.append(_article(lines, labels, about, where, f"{path.stem}:{number}"))
     return articles
 
@@ -186,7 +194,9 @@ def _from_tsv(path: Path) -> list[LabelledArticle]:
         row = row.removesuffix("\r")
         if not row.strip():
             if lines:
-                articles.append(_article(lines, labels, about, f"{path}:{begun}", f"{path.stem}:{begun}"))
+                articles.append(
+                    _article(lines, labels, about, f"{path}:{begun}", f"{path.stem}:{begun}")
+                )
                 about, lines, labels = {}, [], []
             continue
         if row.startswith("#") and not lines:
@@ -203,3 +213,11 @@ def _from_tsv(path: Path) -> list[LabelledArticle]:
         lines.append(line)
         labels.append(label)
     return articles
+
+
+def file_digests(paths: Iterable[str | Path]) -> dict[str, str]:
+    """SHA-256 of each file that `read_articles` or `read_plugs` would read, by file name."""
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in _files(paths, (".jsonl", ".tsv"))
+    }

@@ -10,7 +10,7 @@ blank; the blank ones are the gaps between them, and `decision` deals with those
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property, lru_cache, wraps
 from importlib.resources import files
 from typing import Any, NamedTuple, TypeVar
@@ -22,8 +22,8 @@ __all__ = ["Batch", "Tokens", "check_text", "followed_by", "line_sums", "mix", "
 
 _Computed = TypeVar("_Computed")
 
-IntArray = npt.NDArray[np.int64]
-FloatArray = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.integer[Any]]
+FloatArray = npt.NDArray[np.floating[Any]]
 BoolArray = npt.NDArray[np.bool_]
 HashArray = npt.NDArray[np.uint64]
 
@@ -72,7 +72,7 @@ def check_text(text: Any, what: str = "text") -> str:
 
 
 def mix(hashes: HashArray) -> HashArray:
-    """Scatter 64-bit hashes so that their high bits depend on all bits (MurmurHash3's finaliser)."""
+    """Scatter 64-bit hashes: every bit depends on all (the finaliser of MurmurHash3)."""
     hashes = hashes ^ (hashes >> np.uint64(33))
     hashes *= np.uint64(0xFF51AFD7ED558CCD)
     hashes ^= hashes >> np.uint64(33)
@@ -161,7 +161,9 @@ class Batch:
         ends = np.flatnonzero(self.classes == BREAK) + 1
         inner = ends[ends < self.codes.size]
         crlf = inner[(self.codes[inner - 1] == 13) & (self.codes[inner] == 10)]
-        stops = np.union1d(np.setdiff1d(ends, crlf, assume_unique=True), self.article_stop[sizes > 0])
+        stops = np.union1d(
+            np.setdiff1d(ends, crlf, assume_unique=True), self.article_stop[sizes > 0]
+        )
         article = np.searchsorted(self.article_stop, stops)
         starts = np.empty_like(stops)
         if stops.size:
@@ -218,7 +220,7 @@ class Batch:
     def line_text(self, row: int) -> str:
         """Text of a line as it stands in its article, line break included."""
         start, stop = self.line_span(row)
-        return self.texts[self.line_article[row]][start:stop]
+        return self.texts[int(self.line_article[row])][start:stop]
 
     @cached_property
     def article_lines(self) -> IntArray:
@@ -265,17 +267,17 @@ class Batch:
 
 
 def once_per_batch(function: Callable[..., _Computed]) -> Callable[..., _Computed]:
-    """Let a function of a batch (and of objects that stay the same) run once for each batch.
+    """Let a function of a batch (and of hashable arguments) run once for each batch.
 
     Features share measures such as the words of each line; the batch keeps what was computed.
     """
 
     @wraps(function)
-    def remembered(batch: Batch, *others: Any) -> _Computed:
-        key = (function, *map(id, others))
-        if key not in batch._computed:  # `others` is stored too, so that no id is used twice
-            batch._computed[key] = (function(batch, *others), others)
-        result: _Computed = batch._computed[key][0]
+    def remembered(batch: Batch, *others: Hashable) -> _Computed:
+        key = (function, *others)
+        if key not in batch._computed:
+            batch._computed[key] = function(batch, *others)
+        result: _Computed = batch._computed[key]
         return result
 
     return remembered
@@ -283,7 +285,7 @@ def once_per_batch(function: Callable[..., _Computed]) -> Callable[..., _Compute
 
 @lru_cache(maxsize=1)
 def _powers() -> HashArray:
-    return np.cumprod(np.full(_LONGEST_HASHED, _MULTIPLIER, dtype=np.uint64))
+    return np.multiply.accumulate(np.full(_LONGEST_HASHED, _MULTIPLIER, dtype=np.uint64))
 
 
 def line_sums(values: npt.NDArray[Any], bounds: IntArray) -> npt.NDArray[Any]:

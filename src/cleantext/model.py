@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cleantext.features import WordTable, feature_matrix
+from cleantext.features import feature_matrix
 from cleantext.features.wording import wording
 from cleantext.kinds import BOILERPLATE, KINDS, kind_indices
 from cleantext.lines import Batch, FloatArray
@@ -53,18 +53,6 @@ class LineModel:
         """Kinds in the order of the columns of `P`."""
         return tuple(KINDS)
 
-    @property
-    def words(self) -> WordTable:
-        """The table of words that the topic features read."""
-        found = self.__dict__.get("_words")
-        if found is None:
-            arrays = self.arrays
-            vector = arrays["word_vector"].astype(np.float32) / 127.0
-            unknown = float(arrays["word_unknown"][0])
-            found = WordTable(arrays["word_hash"], arrays["word_weight"], vector, unknown)
-            self.__dict__["_words"] = found
-        return found
-
     def first_pass(self, batch: Batch) -> FloatArray:
         """Score every line alone.
 
@@ -83,7 +71,9 @@ class LineModel:
         logits *= hashed.body_weight[:, None]
         logits += np.add.reduceat(table[hashed.edge], hashed.edge_bounds[:-1], axis=0)
         looks = feature_matrix(batch, self.line_features)
-        logits += standardised(looks, arrays["line_mean"], arrays["line_scale"]) @ arrays["line_weight"]
+        logits += (
+            standardised(looks, arrays["line_mean"], arrays["line_scale"]) @ arrays["line_weight"]
+        )
         logits += arrays["line_bias"]
         return softmax(logits)
 
@@ -102,12 +92,14 @@ class LineModel:
         ndarray of shape (n_lines, n_kinds), float32
             Calibrated probabilities; rows sum to 1.
         """
-        return calibrated(self.second_pass(batch, self.first_pass(batch)), self.arrays["calibration"])
+        return calibrated(
+            self.second_pass(batch, self.first_pass(batch)), self.arrays["calibration"]
+        )
 
     def second_pass(self, batch: Batch, scores: FloatArray) -> FloatArray:
         """Score every line given the first-pass scores of all, before calibration."""
         arrays = self.arrays
-        hidden = feature_matrix(batch, self.context_features, self.words, scores)
+        hidden = feature_matrix(batch, self.context_features, scores)
         hidden = standardised(hidden, arrays["context_mean"], arrays["context_scale"])
         depth = sum(name.startswith("layer_weight_") for name in arrays)
         for layer in range(depth):
@@ -138,7 +130,8 @@ def softmax(logits: FloatArray) -> FloatArray:
 
 def junk_probability(P: FloatArray, columns: list[int] | None = None) -> FloatArray:
     """Sum the probabilities of the kinds in `columns`, by default of all boilerplate."""
-    return P[:, _JUNK if columns is None else columns].sum(axis=1)
+    result: FloatArray = P[:, _JUNK if columns is None else columns].sum(axis=1)
+    return result
 
 
 def calibrated(P: FloatArray, knots: FloatArray) -> FloatArray:
@@ -156,4 +149,5 @@ def calibrated(P: FloatArray, knots: FloatArray) -> FloatArray:
     new = 1 / (1 + np.exp(-np.interp(odds, knots[0], knots[1])))
     factor = np.repeat(((1 - new) / (1 - raw))[:, None], P.shape[1], axis=1)
     factor[:, _JUNK] = (new / raw)[:, None]
-    return (P * factor).astype(np.float32)
+    result: FloatArray = (P * factor).astype(np.float32)
+    return result

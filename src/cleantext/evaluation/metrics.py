@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from cleantext.kinds import KINDS
-from cleantext.lines import FloatArray
 from cleantext.labelled import LabelledArticle
+from cleantext.lines import FloatArray
 
 __all__ = ["Report", "score_articles"]
 
@@ -75,12 +75,17 @@ class Report:
         for row, lang in enumerate(self.langs):
             rows[lang or "?"].append(row)
         ordered = sorted(rows.items(), key=lambda item: (-len(item[1]), item[0]))
-        return {lang: {"articles": len(own), **self.figures(np.array(own))} for lang, own in ordered}
+        return {
+            lang: {"articles": len(own), **self.figures(np.array(own))} for lang, own in ordered
+        }
 
     def by_kind(self) -> dict[str, dict[str, float]]:
         """Lines of each kind and the share of them that was removed."""
         return {
-            kind: {"lines": self.kinds[kind][0], "removed": self.kinds[kind][1] / self.kinds[kind][0]}
+            kind: {
+                "lines": self.kinds[kind][0],
+                "removed": self.kinds[kind][1] / self.kinds[kind][0],
+            }
             for kind in KINDS
             if self.kinds.get(kind, (0, 0))[0]
         }

@@ -7,40 +7,62 @@ import numpy as np
 from cleantext.features.registry import feature
 from cleantext.features.shape import ends_sentence, is_prose, word_counts, word_density
 from cleantext.features.topic import topic_overlap, topic_similarity
-from cleantext.features.words import WordTable
 from cleantext.kinds import BOILERPLATE, KINDS, kind_indices
-from cleantext.lines import Batch, FloatArray
+from cleantext.lines import Batch, FloatArray, IntArray, once_per_batch
 
-__all__ = ["shifted"]
+__all__ = ["around"]
 
 _KINDS = tuple(KINDS)
 _JUNK = kind_indices(BOILERPLATE)
 _FLOOR = 1e-4
 
 
-def shifted(batch: Batch, values: FloatArray, offset: int) -> FloatArray:
-    """Values of the line `offset` lines on in the same article; 0 past its ends."""
-    row = np.arange(len(batch)) + offset
-    inside = (row >= batch.first_line) & (row < batch.last_line)
-    row[~inside] = 0
-    moved = values[row] if len(batch) else values
-    moved = moved.copy()
-    moved[~inside] = 0
-    return moved
+@once_per_batch
+def _rows_at(batch: Batch, offsets: tuple[int, ...]) -> IntArray:
+    """Rows `offsets` lines away in the same article, or one past the last row of the batch."""
+    row = np.arange(len(batch))[:, None] + np.array(offsets)
+    inside = (row >= batch.first_line[:, None]) & (row < batch.last_line[:, None])
+    return np.where(inside, row, len(batch))
+
+
+def around(batch: Batch, values: FloatArray, offsets: tuple[int, ...]) -> FloatArray:
+    """Lay side by side the values of the lines at `offsets`; 0 past the ends of an article.
+
+    Parameters
+    ----------
+    batch : Batch
+        The articles.
+    values : ndarray of shape (n_lines, n_values)
+        Values of each line.
+    offsets : tuple of int
+        Lines on (or back, if negative).
+
+    Returns
+    -------
+    ndarray of shape (n_lines, len(offsets) * n_values)
+    """
+    padded = np.concatenate([values, np.zeros((1, values.shape[1]), dtype=values.dtype)])
+    size = len(offsets) * values.shape[1]
+    laid: FloatArray = padded[_rows_at(batch, offsets)].reshape(len(batch), size)
+    return laid
 
 
 def _window(batch: Batch, values: FloatArray, low: int, high: int) -> FloatArray:
     """Mean of the values of lines `low` to `high` on, as far as they lie in the article."""
-    total = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0, dtype=np.float64)])
+    total = np.concatenate(
+        [np.zeros((1, values.shape[1])), np.cumsum(values, axis=0, dtype=np.float64)]
+    )
     row = np.arange(len(batch))
     start = np.clip(row + low, batch.first_line, batch.last_line)
     stop = np.clip(row + high + 1, batch.first_line, batch.last_line)
     size = np.maximum(stop - start, 1)[:, None]
-    return ((total[np.maximum(stop, start)] - total[start]) / size).astype(np.float32)
+    result: FloatArray = ((total[np.maximum(stop, start)] - total[start]) / size).astype(np.float32)
+    return result
 
 
 def _junk(scores: FloatArray) -> FloatArray:
-    return scores[:, _JUNK].sum(axis=1, keepdims=True)
+    result: FloatArray = scores[:, _JUNK].sum(axis=1, keepdims=True)
+    return result
 
 
 @feature("log odds over 9, about -1 to 1", _KINDS)
@@ -50,26 +72,33 @@ def own_score(batch: Batch, scores: FloatArray) -> FloatArray:
     return ((np.log(clipped) - np.log1p(-clipped)) / 9).astype(np.float32)
 
 
-@feature("probability, 0 to 1", [f"{side}_{kind}" for side in ("before", "after") for kind in _KINDS])
+@feature(
+    "probability, 0 to 1", [f"{side}_{kind}" for side in ("before", "after") for kind in _KINDS]
+)
 def next_score(batch: Batch, scores: FloatArray) -> FloatArray:
     """First-pass scores of the line before and of the line after for each kind."""
-    return np.concatenate([shifted(batch, scores, -1), shifted(batch, scores, 1)], axis=1)
+    return around(batch, scores, (-1, 1))
 
 
 @feature("probability, 0 to 1", [f"{offset:+d}" for offset in (-4, -3, -2, -1, 1, 2, 3, 4)])
 def junk_around(batch: Batch, scores: FloatArray) -> FloatArray:
     """First-pass boilerplate score of the lines up to four away."""
-    junk = _junk(scores)
-    return np.concatenate([shifted(batch, junk, o) for o in (-4, -3, -2, -1, 1, 2, 3, 4)], axis=1)
+    return around(batch, _junk(scores), (-4, -3, -2, -1, 1, 2, 3, 4))
 
 
-@feature("mean probability, 0 to 1", [f"{side}_{kind}" for side in ("before", "after") for kind in _KINDS])
+@feature(
+    "mean probability, 0 to 1",
+    [f"{side}_{kind}" for side in ("before", "after") for kind in _KINDS],
+)
 def near_scores(batch: Batch, scores: FloatArray) -> FloatArray:
     """Mean first-pass scores of the four lines before and the four after for each kind."""
     return np.concatenate([_window(batch, scores, -4, -1), _window(batch, scores, 1, 4)], axis=1)
 
 
-@feature("mean probability, 0 to 1", [f"{side}_{n}" for side in ("before", "after") for n in (8, 20, "all")])
+@feature(
+    "mean probability, 0 to 1",
+    [f"{side}_{n}" for side in ("before", "after") for n in (8, 20, "all")],
+)
 def far_junk(batch: Batch, scores: FloatArray) -> FloatArray:
     """Mean first-pass boilerplate score of wider stretches before and after."""
     junk = _junk(scores)
@@ -95,13 +124,18 @@ def content_around(batch: Batch, scores: FloatArray) -> FloatArray:
     row = np.arange(len(batch))
     before = total[row] - total[batch.first_line]
     after = total[batch.last_line] - total[row + 1]
-    return np.log1p(np.maximum(np.stack([before, after], axis=1), 0)).astype(np.float32)
+    result: FloatArray = np.log1p(np.maximum(np.stack([before, after], axis=1), 0)).astype(
+        np.float32
+    )
+    return result
 
 
 _LOOKS = ("words", "prose", "sentence", "capitalised", "colon")
 
 
-@feature("as the measure itself", [f"{o:+d}_{look}" for o in (-3, -2, -1, 1, 2, 3) for look in _LOOKS])
+@feature(
+    "as the measure itself", [f"{o:+d}_{look}" for o in (-3, -2, -1, 1, 2, 3) for look in _LOOKS]
+)
 def looks_around(batch: Batch) -> FloatArray:
     """Length, prose, sentence end, capitals and colon end of the lines up to three away."""
     tokens, bounds = batch.tokens, batch.token_bounds
@@ -116,12 +150,13 @@ def looks_around(batch: Batch) -> FloatArray:
         ],
         axis=1,
     ).astype(np.float32)
-    return np.concatenate([shifted(batch, looks, o) for o in (-3, -2, -1, 1, 2, 3)], axis=1)
+    return around(batch, looks, (-3, -2, -1, 1, 2, 3))
 
 
-@feature("cosine, -1 to 1; share 0 to 1", [f"{o:+d}_{n}" for o in (-1, 1) for n in ("rest", "overlap")])
-def topic_around(batch: Batch, words: WordTable) -> FloatArray:
+@feature(
+    "cosine, -1 to 1; share 0 to 1", [f"{o:+d}_{n}" for o in (-1, 1) for n in ("rest", "overlap")]
+)
+def topic_around(batch: Batch) -> FloatArray:
     """Topic similarity and overlap of the lines next to this one."""
-    both = np.stack([topic_similarity(batch, words)[:, 0], topic_overlap(batch, words)[:, 0]], axis=1)
-    return np.concatenate([shifted(batch, both, o) for o in (-1, 1)], axis=1)
-
+    both = np.stack([topic_similarity(batch)[:, 0], topic_overlap(batch)[:, 0]], axis=1)
+    return around(batch, both, (-1, 1))

@@ -6,13 +6,12 @@ import numpy as np
 
 from cleantext.features.registry import feature
 from cleantext.lexicons import LONGEST, SECTIONS, lexicon
-from cleantext.lines import Batch, FloatArray, followed_by, line_sums, once_per_batch
+from cleantext.lines import Batch, FloatArray, followed_by, line_sums
 
 __all__: list[str] = []
 
 
 @feature("log(1 + phrases)", SECTIONS)
-@once_per_batch
 def phrase_count(batch: Batch) -> FloatArray:
     """Phrases of each section of the lexicons in the line, all languages together."""
     tokens, known = batch.tokens, lexicon()
@@ -36,4 +35,5 @@ def phrase_density(batch: Batch) -> FloatArray:
     """Phrases of all sections per token of the line."""
     phrases = np.expm1(phrase_count(batch)).sum(axis=1)
     tokens = line_sums(np.ones(batch.tokens.line.size, dtype=np.bool_), batch.token_bounds)
-    return np.minimum(phrases / tokens, 1.0).astype(np.float32)
+    result: FloatArray = np.minimum(phrases / tokens, 1.0).astype(np.float32)
+    return result

@@ -12,7 +12,9 @@ from cleantext.lines import Batch, BoolArray, FloatArray, IntArray
 __all__ = ["sums_before"]
 
 
-def sums_before(batch: Batch, values: FloatArray | IntArray | BoolArray) -> tuple[FloatArray, FloatArray]:
+def sums_before(
+    batch: Batch, values: FloatArray | IntArray | BoolArray
+) -> tuple[FloatArray, FloatArray]:
     """Sum `values` over the lines before and after each line of the same article."""
     total = np.append(0.0, np.cumsum(values, dtype=np.float64))
     row = np.arange(len(batch))
@@ -32,13 +34,16 @@ def _per_article(batch: Batch, values: FloatArray | IntArray | BoolArray) -> Flo
 def lines_around(batch: Batch) -> FloatArray:
     """Lines between the line and either end of its article."""
     row = np.arange(len(batch))
-    return np.log1p(np.stack([row - batch.first_line, batch.last_line - 1 - row], axis=1)).astype(np.float32)
+    return np.log1p(np.stack([row - batch.first_line, batch.last_line - 1 - row], axis=1)).astype(
+        np.float32
+    )
 
 
 @feature("log(1 + words)", ["before", "after"])
 def words_around(batch: Batch) -> FloatArray:
     """Words between the line and either end of its article."""
-    return np.log1p(np.stack(sums_before(batch, word_counts(batch)), axis=1))
+    result: FloatArray = np.log1p(np.stack(sums_before(batch, word_counts(batch)), axis=1))
+    return result
 
 
 @feature("share of the article, 0 to 1", ["lines", "words"])
@@ -63,7 +68,8 @@ def prose_around(batch: Batch) -> FloatArray:
     later = np.minimum.accumulate(np.where(prose, row, row.size)[::-1])[::-1] if row.size else row
     later = np.append(later[1:], row.size) if row.size else row
     far = np.where(after > 0, later - row, batch.last_line - row)
-    return np.log1p(np.stack([before, after, near, far], axis=1)).astype(np.float32)
+    result: FloatArray = np.log1p(np.stack([before, after, near, far], axis=1)).astype(np.float32)
+    return result
 
 
 @feature(
@@ -91,7 +97,8 @@ def length_ratio(batch: Batch) -> FloatArray:
     """Words of the line against the mean of its article's lines."""
     words = word_counts(batch)
     mean = _per_article(batch, words) / np.maximum(batch.last_line - batch.first_line, 1)
-    return (np.log1p(words) - np.log1p(mean)).astype(np.float32)
+    result: FloatArray = (np.log1p(words) - np.log1p(mean)).astype(np.float32)
+    return result
 
 
 @feature("log(1 + lines)", ["same", "same_before", "same_start"])
@@ -105,5 +112,5 @@ def repeats(batch: Batch) -> FloatArray:
         )
         columns.append(count[group] - 1)
         if len(columns) == 1:
-            columns.append(first[group] < np.arange(len(batch)))
+            columns.append((first[group] < np.arange(len(batch))).astype(np.int64))
     return np.log1p(np.stack(columns, axis=1)).astype(np.float32)

@@ -1,7 +1,7 @@
 """How a feature is declared, and the matrix that follows a list of names.
 
-A feature is one function. Its arguments say what it reads: `batch` always, `words` (the learnt
-table of words) for topic features, `scores` (first-pass probabilities) for neighbour features.
+A feature is one function. Its arguments say what it reads: `batch` always, and `scores`
+(first-pass probabilities) for neighbour features.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cleantext.features.words import WordTable
-from cleantext.lines import Batch, FloatArray
+from cleantext.lines import Batch, FloatArray, once_per_batch
 
 __all__ = ["FEATURES", "Feature", "feature", "feature_matrix", "feature_names"]
 
@@ -31,6 +30,11 @@ class Feature(NamedTuple):
     def summary(self) -> str:
         """First line of the function's docstring."""
         return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+    @property
+    def width(self) -> int:
+        """Columns in a feature matrix."""
+        return len(self.columns) or 1
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -57,9 +61,11 @@ def feature(
 
     def declare(function: Callable[..., FloatArray]) -> Callable[..., FloatArray]:
         name = function.__name__
+        inputs = tuple(inspect.signature(function).parameters)
+        if inputs == ("batch",):  # both passes read it
+            function = once_per_batch(function)
         if name in FEATURES:
             raise ValueError(f"feature {name!r} is declared twice")
-        inputs = tuple(inspect.signature(function).parameters)
         FEATURES[name] = Feature(name, unit, tuple(columns), inputs, function)
         return function
 
@@ -74,7 +80,6 @@ def feature_names(*inputs: str) -> tuple[str, ...]:
 def feature_matrix(
     batch: Batch,
     names: Sequence[str],
-    words: WordTable | None = None,
     scores: FloatArray | None = None,
 ) -> FloatArray:
     """Compute features, one column each (more for those that declare columns).
@@ -85,8 +90,6 @@ def feature_matrix(
         The articles.
     names : sequence of str
         Names of declared features; the matrix follows their order.
-    words : WordTable, optional
-        For the features that read it.
     scores : ndarray of shape (n_lines, n_kinds), optional
         First-pass probabilities, for the features that read them.
 
@@ -106,14 +109,16 @@ def feature_matrix(
     >>> feature_matrix(batch, ["word_count"]).round(2).tolist()
     [[1.39], [1.1]]
     """
-    given: dict[str, Any] = {"batch": batch, "words": words, "scores": scores}
+    given: dict[str, Any] = {"batch": batch, "scores": scores}
     blocks = []
     for name in names:
         if name not in FEATURES:
-            raise ValueError(f"unknown feature {name!r}: this version of cleantext has none so named")
+            raise ValueError(
+                f"unknown feature {name!r}: this version of cleantext has none so named"
+            )
         found = FEATURES[name]
         values = found.function(*(given[key] for key in found.inputs))
-        blocks.append(values.reshape(len(batch), len(found.names)))
+        blocks.append(values.reshape(len(batch), found.width))
     if not blocks:
         return np.zeros((len(batch), 0), dtype=np.float32)
     return np.concatenate(blocks, axis=1, dtype=np.float32, casting="same_kind")

@@ -7,56 +7,85 @@ from typing import NamedTuple
 import numpy as np
 
 from cleantext.features.registry import feature
-from cleantext.features.words import WordTable
-from cleantext.lines import DIGIT, IDEOGRAPH, UPPER, Batch, FloatArray, IntArray, line_sums, once_per_batch
+from cleantext.features.words import word_table
+from cleantext.lines import (
+    DIGIT,
+    IDEOGRAPH,
+    UPPER,
+    Batch,
+    BoolArray,
+    FloatArray,
+    HashArray,
+    IntArray,
+    line_sums,
+    once_per_batch,
+)
 
 __all__ = ["line_vectors", "line_words"]
 
 
-class _LineWords(NamedTuple):
-    """Each distinct word of each line, sorted by line."""
+class _Words(NamedTuple):
+    """Words of a batch: tokens that are letters, three or more of them (or one ideograph)."""
 
+    hash: HashArray
     line: IntArray
-    hash: IntArray
-    in_line: IntArray
-    in_article: IntArray
-    capital: IntArray
+    row: IntArray
+    """Row in the table of words, -1 for unknown ones."""
+    capital: BoolArray
+    """True where it starts with a capital letter."""
 
 
 @once_per_batch
-def line_words(batch: Batch) -> _LineWords:
-    """Count the distinct words of each line in the line and in its article.
-
-    Words of one or two letters and numbers are left out; capital counts the occurrences in
-    the line that start with a capital letter.
-    """
+def _words(batch: Batch) -> _Words:
     tokens = batch.tokens
     first = batch.classes[tokens.start]
     used = np.flatnonzero(
         tokens.is_word & (first != DIGIT) & ((tokens.length >= 3) | (first == IDEOGRAPH))
     )
-    line = tokens.line[used]
-    _, number = np.unique(tokens.hash[used], return_inverse=True)
-    n_words = int(number.max()) + 1 if number.size else 1
-    in_article_key = batch.line_article[line] * n_words + number
-    _, article_group, article_count = np.unique(in_article_key, return_inverse=True, return_counts=True)
-    _, index, line_group, line_count = np.unique(
-        line * n_words + number, return_index=True, return_inverse=True, return_counts=True
-    )
-    capital = np.bincount(line_group, weights=first[used] == UPPER, minlength=index.size)
+    hashes = tokens.hash[used]
+    return _Words(hashes, tokens.line[used], word_table().find(hashes), first[used] == UPPER)
+
+
+class _LineWords(NamedTuple):
+    """Each distinct word of each line, in no order to rely on."""
+
+    line: IntArray
+    row: IntArray
+    in_line: IntArray
+    in_article: IntArray
+    capital: IntArray
+    """Occurrences in the line that start with a capital letter."""
+
+
+@once_per_batch
+def line_words(batch: Batch) -> _LineWords:
+    """Count the distinct words of each line in the line and in its article."""
+    words = _words(batch)
+    article = batch.line_article[words.line].astype(np.uint64)
+    key = words.hash + article * np.uint64(0x9E3779B97F4A7C15)
+    order = np.argsort(key, kind="stable")  # the lines of a word stay in order
+    key, line = key[order], words.line[order]
+    new_word = np.ones(key.size, dtype=np.bool_)
+    new_word[1:] = key[1:] != key[:-1]
+    new_line = new_word.copy()
+    new_line[1:] |= line[1:] != line[:-1]
+    word_start, line_start = np.flatnonzero(new_word), np.flatnonzero(new_line)
+    in_article = np.diff(word_start, append=key.size)
+    word_of = np.cumsum(new_word)[line_start] - 1
+    bounds = np.append(line_start, key.size)
     return _LineWords(
-        line=line[index],
-        hash=tokens.hash[used][index],
-        in_line=line_count,
-        in_article=article_count[article_group[index]],
-        capital=capital.astype(np.int64),
+        line=line[line_start],
+        row=words.row[order[line_start]],
+        in_line=np.diff(bounds),
+        in_article=in_article[word_of] if key.size else in_article,
+        capital=line_sums(words.capital[order], bounds),
     )
 
 
 @feature("share of the line's word weight, 0 to 1; cosine 0 to 1",
          ["overlap", "names", "cosine", "unknown", "ratio"])  # fmt: skip
 @once_per_batch
-def topic_overlap(batch: Batch, words: WordTable) -> FloatArray:
+def topic_overlap(batch: Batch) -> FloatArray:
     """Words of the line that its article uses elsewhere, weighted by rarity.
 
     `overlap` counts all words, `names` those with a capital, `cosine` compares the line with
@@ -65,13 +94,13 @@ def topic_overlap(batch: Batch, words: WordTable) -> FloatArray:
     document frequency (Spärck Jones, 1972).
     """
     found = line_words(batch)
-    row = words.find(found.hash)
-    weight = np.append(words.weight, np.float32(words.unknown_weight))[row].astype(np.float64)
+    row = found.row
+    weight = word_table().weight[row].astype(np.float64)  # row -1 is the last: the unknown word
     elsewhere = found.in_article > found.in_line
     n = len(batch)
 
     def per_line(values: FloatArray) -> FloatArray:
-        return np.bincount(found.line, weights=values, minlength=n)
+        return np.bincount(found.line, weights=values, minlength=n).astype(np.float64)
 
     total = per_line(weight)
     overlap = per_line(weight * elsewhere)
@@ -107,15 +136,17 @@ def topic_overlap(batch: Batch, words: WordTable) -> FloatArray:
 
 
 @once_per_batch
-def line_vectors(batch: Batch, words: WordTable) -> FloatArray:
+def line_vectors(batch: Batch) -> FloatArray:
     """Sum of the weighted vectors of each line's words, shape (n_lines, n_dimensions)."""
-    found = line_words(batch)
-    row = words.find(found.hash)
-    known = np.flatnonzero(row >= 0)
-    scale = words.weight[row[known]] * np.sqrt(found.in_line[known]).astype(np.float32)
-    values = words.vector[row[known]] * scale[:, None]
-    bounds = np.searchsorted(found.line[known], np.arange(len(batch) + 1))
-    return line_sums(values, bounds).astype(np.float32)
+    words, table = _words(batch), word_table()
+    known = np.flatnonzero(words.row >= 0)
+    vectors = np.zeros((len(batch), table.vector.shape[1]), dtype=np.float32)
+    if known.size:
+        line = words.line[known]
+        first = np.flatnonzero(np.diff(line, prepend=-1))
+        weighted = table.weighted_vector[words.row[known]]
+        vectors[line[first]] = np.add.reduceat(weighted, first, axis=0)
+    return vectors
 
 
 def _cosine(left: FloatArray, right: FloatArray) -> FloatArray:
@@ -127,15 +158,14 @@ def _cosine(left: FloatArray, right: FloatArray) -> FloatArray:
     "cosine, -1 to 1",
     ["rest", "before", "after", "around", "window", "sides", "relative"],
 )
-@once_per_batch
-def topic_similarity(batch: Batch, words: WordTable) -> FloatArray:
+def topic_similarity(batch: Batch) -> FloatArray:
     """Similarity of topic vectors.
 
     Of the line with the rest of its article, with the three lines before, after, and both;
     of the five lines around it, itself included, with the rest; of the lines before with the
     lines after; and the first of these against the mean of the article.
     """
-    vectors = line_vectors(batch, words).astype(np.float64)
+    vectors = line_vectors(batch).astype(np.float64)
     n = len(batch)
     total = np.concatenate([np.zeros((1, vectors.shape[1])), np.cumsum(vectors, axis=0)])
     row = np.arange(n)
@@ -143,7 +173,8 @@ def topic_similarity(batch: Batch, words: WordTable) -> FloatArray:
 
     def span(low: IntArray, high: IntArray) -> FloatArray:
         low, high = np.clip(low, first, last), np.clip(high, first, last)
-        return total[high] - total[np.minimum(low, high)]
+        result: FloatArray = total[high] - total[np.minimum(low, high)]
+        return result
 
     article = total[last] - total[first]
     before, after = span(row - 3, row), span(row + 1, row + 4)
@@ -151,8 +182,8 @@ def topic_similarity(batch: Batch, words: WordTable) -> FloatArray:
     rest = _cosine(vectors, article - vectors)
     has_vector = (vectors**2).sum(axis=1) > 1e-9
     size = np.bincount(batch.line_article, weights=has_vector, minlength=batch.n_articles)
-    mean = np.bincount(batch.line_article, weights=rest, minlength=batch.n_articles)
-    mean = (mean / np.maximum(size, 1))[batch.line_article]
+    whole = np.bincount(batch.line_article, weights=rest, minlength=batch.n_articles)
+    mean = (whole / np.maximum(size, 1))[batch.line_article]
     columns = [
         rest,
         _cosine(vectors, before),
@@ -163,3 +194,14 @@ def topic_similarity(batch: Batch, words: WordTable) -> FloatArray:
         np.where(has_vector, rest - mean, 0),
     ]
     return np.stack(columns, axis=1).astype(np.float32)
+
+
+_DIMENSIONS = 64
+
+
+@feature("component of a vector of length 1", [str(number) for number in range(_DIMENSIONS)])
+def meaning(batch: Batch) -> FloatArray:
+    """Mean vector of the line's known words, weighted by rarity; zero if it has none."""
+    vectors = line_vectors(batch)
+    norm = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.where(norm > 1e-6, vectors / np.maximum(norm, 1e-6), 0).astype(np.float32)

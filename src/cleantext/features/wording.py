@@ -12,7 +12,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cleantext.lines import Batch, FloatArray, HashArray, IntArray, followed_by, mix, once_per_batch
+from cleantext.lines import (
+    Batch,
+    BoolArray,
+    FloatArray,
+    HashArray,
+    IntArray,
+    followed_by,
+    mix,
+    once_per_batch,
+)
 
 __all__ = ["EDGE_TOKENS", "Wording", "line_hashes", "wording"]
 
@@ -82,31 +91,28 @@ def wording(batch: Batch, bits: int) -> Wording:
     chosen[1::2] = linked
     body_bounds = 2 * bounds - np.arange(bounds.size)  # a line of n tokens has n - 1 pairs
 
-    head = from_start < EDGE_TOKENS
-    tail = from_end < EDGE_TOKENS
-    head_pair = linked & (from_start < EDGE_TOKENS - 1)
-    tail_pair = linked & (from_end < EDGE_TOKENS) & (from_end > 0)
-    edge = [
-        _column(tokens.hash[head], _HEAD, bits),
-        _column(pair[head_pair], _HEAD, bits),
-        _column(tokens.hash[tail], _TAIL, bits),
-        _column(pair[tail_pair], _TAIL, bits),
-        _column(line_hashes(batch), _LINE, bits),
-    ]
-    lines = [
-        tokens.line[head],
-        tokens.line[head_pair],
-        tokens.line[tail],
-        tokens.line[tail_pair],
-        np.arange(len(batch)),
-    ]
-    line = np.concatenate(lines)
-    order = np.argsort(line, kind="stable")
-    edge_bounds = np.append(0, np.cumsum(np.bincount(line, minlength=len(batch))))
+    size = np.diff(bounds)
+    single, paired = np.minimum(size, EDGE_TOKENS), np.minimum(size - 1, EDGE_TOKENS - 1)
+    edge_bounds = np.append(0, np.cumsum(2 * (single + paired) + 1))
+    edge = np.empty(int(edge_bounds[-1]), dtype=np.uint64)
+    place = edge_bounds[:-1].copy()
+
+    def put(chosen: BoolArray, rank: IntArray, hashes: HashArray, salt: np.uint64) -> None:
+        where = np.flatnonzero(chosen)
+        edge[place[tokens.line[where]] + rank[where]] = _column(hashes[where], salt, bits)
+
+    put(from_start < EDGE_TOKENS, from_start, tokens.hash, _HEAD)
+    place += single
+    put(linked & (from_start < EDGE_TOKENS - 1), from_start, pair, _HEAD)
+    place += paired
+    put(from_end < EDGE_TOKENS, from_end, tokens.hash, _TAIL)
+    place += single
+    put(linked & (from_end < EDGE_TOKENS) & (from_end > 0), from_end - 1, pair, _TAIL)
+    edge[edge_bounds[1:] - 1] = _column(line_hashes(batch), _LINE, bits)
     return Wording(
         body=both[chosen].astype(np.int64),
         body_bounds=body_bounds,
-        edge=np.concatenate(edge)[order].astype(np.int64),
+        edge=edge.astype(np.int64),
         edge_bounds=edge_bounds,
     )
 

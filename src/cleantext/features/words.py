@@ -1,37 +1,70 @@
-"""The learnt table of words: how rare each is, and where it lies among topics."""
+"""The table of words that ships with the package: how rare each is, and what it is about.
+
+`data/vectors.npz` is made by `scripts/distil_vectors.py`: some tens of thousands of words with
+their document frequencies, and vectors distilled from a sentence encoder, one byte a dimension.
+"""
 
 from __future__ import annotations
 
+from functools import lru_cache
+from importlib.resources import files
 from typing import NamedTuple
 
 import numpy as np
 
 from cleantext.lines import FloatArray, HashArray, IntArray
 
-__all__ = ["WordTable"]
+__all__ = ["WordTable", "word_table"]
+
+_BITS = 17  # of a hash, to find its rows by
 
 
 class WordTable(NamedTuple):
-    """Words that training has seen, by hash.
+    """Known words by hash.
 
-    Words of other languages than those seen are simply not in it: they weigh as much as the
-    rarest word and have no vector, and features fall back on shared words.
+    Other words, those of most other languages among them, weigh as much as the rarest word and
+    have no vector; features fall back on words that lines share.
     """
 
     hash: HashArray
     """Sorted 64-bit hashes, shape (n_words,)."""
     weight: FloatArray
-    """Inverse document frequency, shape (n_words,)."""
+    """Inverse document frequencies, that of an unknown word last, shape (n_words + 1,)."""
     vector: FloatArray
-    """Topic vectors of length 1, shape (n_words, n_dimensions)."""
-    unknown_weight: float
-    """Weight of a word that isn't in the table."""
+    """Vectors of length 1, shape (n_words, n_dimensions)."""
+    weighted_vector: FloatArray
+    """Vectors times weights, shape (n_words, n_dimensions)."""
+    first: IntArray
+    """First row whose hash has given high bits or more, shape (2 ** `_BITS` + 1,)."""
 
     def find(self, hashes: HashArray) -> IntArray:
         """Row of each hash in the table, or -1."""
-        if not self.hash.size:
-            return np.full(hashes.size, -1, dtype=np.int64)
-        row = np.searchsorted(self.hash, hashes)
-        row[row == self.hash.size] = 0
-        row[self.hash[row] != hashes] = -1
-        return row
+        bucket = (hashes >> np.uint64(64 - _BITS)).astype(np.int64)
+        row, stop = self.first[bucket], self.first[bucket + 1]
+        last = self.hash.size - 1
+        found = np.where(self.hash[np.minimum(row, last)] == hashes, row, -1)
+        pending = np.flatnonzero((found < 0) & (row + 1 < stop))
+        while pending.size:  # as often as the fullest bucket has rows
+            row[pending] += 1
+            here = row[pending]
+            hit = self.hash[here] == hashes[pending]
+            found[pending[hit]] = here[hit]
+            pending = pending[~hit & (here + 1 < stop[pending])]
+        return found
+
+
+@lru_cache(maxsize=1)
+def word_table() -> WordTable:
+    """Read the table."""
+    with (
+        (files("cleantext") / "data" / "vectors.npz").open("rb") as file,
+        np.load(file, allow_pickle=False) as stored,
+    ):
+        frequency, documents = stored["document_frequency"], int(stored["n_documents"])
+        weight = np.log((1 + documents) / (1 + np.append(frequency, 0))).astype(np.float32)
+        vector = stored["vector"].astype(np.float32)
+        vector /= np.maximum(np.linalg.norm(vector, axis=1, keepdims=True), 1e-6)
+        hashes = stored["hash"]
+        edges = np.arange(1 << _BITS, dtype=np.uint64) << np.uint64(64 - _BITS)
+        first = np.append(np.searchsorted(hashes, edges), hashes.size)
+        return WordTable(hashes, weight, vector, vector * weight[:-1, None], first)

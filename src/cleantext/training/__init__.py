@@ -1,12 +1,12 @@
 """Training: labelled articles in, a model of plain arrays out. Needs the `train` extra."""
 
-from cleantext.errors import MissingExtra
+from cleantext.errors import MissingExtraError
 
 try:
     import joblib
     import sklearn
 except ImportError as error:
-    raise MissingExtra("training", "train") from error
+    raise MissingExtraError("training", "train") from error
 
 from cleantext.labelled import LabelledArticle, Plug, read_articles, read_plugs
 from cleantext.training.fit import Settings

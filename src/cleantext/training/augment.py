@@ -25,7 +25,18 @@ _SHORTEST = 5  # lines of a body worth keeping
 _SOURCES = ("plug", "junk", "stray")
 _ODDS = (0.5, 0.3, 0.2)
 _FURNITURE = frozenset(
-    ("newsletter", "paywall", "social", "related", "promo", "ad", "bio", "disclosure", "caption", "offtopic")
+    (
+        "newsletter",
+        "paywall",
+        "social",
+        "related",
+        "promo",
+        "ad",
+        "bio",
+        "disclosure",
+        "caption",
+        "offtopic",
+    )
 )
 
 
@@ -39,7 +50,9 @@ def bodies(articles: Sequence[LabelledArticle]) -> list[LabelledArticle]:
             if label == "content"
         )
         if len(lines) >= _SHORTEST:
-            found.append(replace(article, lines=lines, labels=("content",) * len(lines), view="body"))
+            found.append(
+                replace(article, lines=lines, labels=("content",) * len(lines), view="body")
+            )
     return found
 
 
@@ -103,7 +116,7 @@ class _Pools:
             self.prose[article.lang] += [
                 (article.group, line)
                 for line, label in zip(article.lines, article.labels, strict=True)
-                if label == "content" and len(line) >= 60 and line.rstrip()[-1:] in ".!?。”\""
+                if label == "content" and len(line) >= 60 and line.rstrip()[-1:] in '.!?。”"'
             ]
 
     def draw(self, host: LabelledArticle, rng: np.random.Generator) -> list[tuple[str, str]]:
@@ -127,9 +140,7 @@ class _Pools:
         return [(line, "offtopic")]
 
 
-def _other(
-    pool: Sequence[tuple[str, _Item]], group: str, rng: np.random.Generator
-) -> _Item | None:
+def _other(pool: Sequence[tuple[str, _Item]], group: str, rng: np.random.Generator) -> _Item | None:
     """Draw an item of another group; None if eight draws find none."""
     for _ in range(8):
         if not pool:

@@ -10,14 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from sklearn.decomposition import TruncatedSVD
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
-from cleantext.features import WordTable, feature_matrix, feature_names
-from cleantext.features.topic import line_words
+from cleantext.features import feature_matrix, feature_names
 from cleantext.features.wording import line_hashes, wording
 from cleantext.kinds import KINDS
 from cleantext.lines import Batch, FloatArray, IntArray
@@ -32,7 +30,8 @@ __all__ = [
     "fit_calibration",
     "fit_first_pass",
     "fit_second_pass",
-    "fit_words",
+    "merged_layers",
+    "standard_scale",
 ]
 
 N_KINDS = len(KINDS)
@@ -46,75 +45,41 @@ class Settings:
     """Columns of hashed words: 2 ** bits."""
     c: float = 1.0
     """Inverse regularisation of the first pass."""
-    vocabulary: int = 30_000
-    """Words in the table at the most."""
-    dimensions: int = 48
-    """Length of a topic vector."""
-    hidden: int = 96
-    """Units of the second pass."""
-    alpha: float = 0.1
-    """L2 penalty of the second pass."""
-    epochs: int = 14
-    """Passes over the data of each network."""
-    members: int = 3
-    """Networks of the second pass."""
+    hidden: int = 160
+    """Units of each network of the second pass."""
+    alpha: float = 1.0
+    """L2 penalty of the second pass, for batches of 512 lines."""
+    schedule: tuple[tuple[float, int], ...] = ((1e-3, 5), (2e-4, 3), (5e-5, 2))
+    """Learning rates of the second pass and the epochs at each."""
+    members: int = 2
+    """Networks of the second pass, whose logits are averaged."""
+    injections: int = 4
+    """Injected articles made of each body."""
     seed: int = 0
     """Same data and seed, same model."""
 
 
-LINE_FEATURES = tuple(
-    name for name in ("word_count", "char_count", "mean_word_length", "char_density", "word_density",
-                      "sign_count", "sentence_count", "line_start", "line_end", "link_count",
-                      "phrase_count", "phrase_density")
-)  # fmt: skip
+#: What the first pass reads beside the words: nothing that depends on other lines.
+LINE_FEATURES = (
+    "word_count",
+    "char_count",
+    "mean_word_length",
+    "char_density",
+    "word_density",
+    "sign_count",
+    "sentence_count",
+    "line_start",
+    "line_end",
+    "link_count",
+    "phrase_count",
+    "phrase_density",
+    "meaning",
+)
 
 
 def context_features() -> tuple[str, ...]:
     """Every declared feature: the second pass reads them all."""
-    return feature_names("batch", "words", "scores")
-
-
-def fit_words(folds: Sequence[Dataset], settings: Settings) -> WordTable:
-    """Learn how rare words are and where they lie among topics.
-
-    Each article's body is a document. Weights are inverse document frequencies; vectors come
-    from a truncated singular value decomposition of the weighted counts (latent semantic
-    analysis, Deerwester et al., 1990).
-    """
-    documents, hashes, counts = [], [], []
-    size = 0
-    for fold in folds:
-        chosen = fold.view[fold.batch.line_article] == "body"
-        found = line_words(fold.batch)
-        used = chosen[found.line]
-        documents.append(fold.batch.line_article[found.line[used]] + size)
-        hashes.append(found.hash[used])
-        counts.append(found.in_line[used])
-        size += fold.batch.n_articles
-    document, word_hash, count = map(np.concatenate, (documents, hashes, counts))
-    unique, word = np.unique(word_hash, return_inverse=True)
-    _, document = np.unique(document, return_inverse=True)
-    n_documents = int(document.max()) + 1 if document.size else 0
-    matrix = sparse.csr_matrix(
-        (count.astype(np.float32), (document, word)), shape=(n_documents, unique.size)
-    )
-    matrix.sum_duplicates()
-    frequency = np.bincount(matrix.indices, minlength=unique.size)
-    least = 3 if n_documents >= 500 else 2
-    often = np.argsort(-frequency, kind="stable")[: settings.vocabulary]
-    chosen_words = np.sort(often[frequency[often] >= least])
-    weight = np.log((1 + n_documents) / (1 + frequency[chosen_words])).astype(np.float32)
-    matrix = matrix[:, chosen_words]
-    matrix.data = (1 + np.log(matrix.data)) * weight[matrix.indices]
-    norm = np.sqrt(matrix.multiply(matrix).sum(axis=1)).A1 if n_documents else np.zeros(0)
-    matrix = sparse.diags(1 / np.maximum(norm, 1e-9)) @ matrix
-    dimensions = max(1, min(settings.dimensions, min(matrix.shape) - 1))
-    svd = TruncatedSVD(dimensions, n_iter=4, random_state=settings.seed).fit(matrix)
-    vector = (svd.components_ * svd.singular_values_[:, None]).T / np.maximum(weight, 1e-3)[:, None]
-    vector /= np.maximum(np.linalg.norm(vector, axis=1, keepdims=True), 1e-9)
-    # Stored as bytes: what is used is what is stored.
-    vector = (np.round(vector * 127) / 127.0).astype(np.float32)
-    return WordTable(unique[chosen_words], weight, vector, float(np.log(1 + n_documents)))
+    return feature_names("batch", "scores")
 
 
 @dataclass(frozen=True)
@@ -138,7 +103,9 @@ class FirstPass:
         return P
 
 
-def first_pass_matrix(batch: Batch, bits: int, mean: FloatArray, scale: FloatArray) -> sparse.csr_matrix:
+def first_pass_matrix(
+    batch: Batch, bits: int, mean: FloatArray, scale: FloatArray
+) -> sparse.csr_matrix:
     """Rows of a batch as the first pass reads them."""
     hashed = wording(batch, bits)
     shape = (len(batch), 1 << bits)
@@ -178,7 +145,18 @@ def fit_first_pass(folds: Sequence[Dataset], settings: Settings) -> FirstPass:
     return FirstPass(estimator, mean, scale, settings.bits)
 
 
-def fit_second_pass(X: FloatArray, y: IntArray, weight: FloatArray, settings: Settings) -> list[Any]:
+def standard_scale(
+    X: FloatArray, mean: FloatArray | None = None, scale: FloatArray | None = None
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Standardise columns, by their own mean and deviation unless those are given."""
+    if mean is None or scale is None:
+        mean, scale = X.mean(axis=0), np.maximum(X.std(axis=0), 1e-3)
+    return standardised(X, mean, scale), mean, scale
+
+
+def fit_second_pass(
+    X: FloatArray, y: IntArray, weight: FloatArray, settings: Settings
+) -> list[Any]:
     """Fit the small networks of the second pass; their logits are averaged.
 
     Parameters
@@ -190,19 +168,24 @@ def fit_second_pass(X: FloatArray, y: IntArray, weight: FloatArray, settings: Se
     weight : ndarray of shape (n_lines,)
         Weights of the lines.
     """
-    with warnings.catch_warnings():
-        # The number of epochs is a setting, chosen out of fold: not converging is meant.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return [
-            MLPClassifier(
-                (settings.hidden,),
-                alpha=settings.alpha,
-                batch_size=min(512, len(y)),
-                max_iter=settings.epochs,
-                random_state=settings.seed + member,
-            ).fit(X, y, sample_weight=weight)
-            for member in range(settings.members)
-        ]
+    batch_size = int(np.clip(len(y) // 400, 32, 512))
+    networks = []
+    for member in range(settings.members):
+        network = MLPClassifier(
+            (settings.hidden,),
+            alpha=settings.alpha * batch_size / 512,
+            batch_size=batch_size,
+            random_state=settings.seed + member,
+            warm_start=True,
+        )
+        for rate, epochs in settings.schedule:
+            network.set_params(learning_rate_init=rate, max_iter=epochs)
+            with warnings.catch_warnings():
+                # The number of epochs is a setting, chosen out of fold.
+                warnings.simplefilter("ignore", ConvergenceWarning)
+                network.fit(X, y, sample_weight=weight)
+        networks.append(network)
+    return networks
 
 
 def merged_layers(networks: Sequence[Any]) -> dict[str, FloatArray]:
@@ -232,7 +215,6 @@ def merged_layers(networks: Sequence[Any]) -> dict[str, FloatArray]:
 
 
 def export(
-    words: WordTable,
     first: FirstPass,
     mean: FloatArray,
     scale: FloatArray,
@@ -258,10 +240,6 @@ def export(
         "line_scale": first.scale,
         "line_weight": coefficients[:, size:].T.astype(np.float32),
         "line_bias": bias.astype(np.float32),
-        "word_hash": words.hash,
-        "word_weight": words.weight,
-        "word_vector": np.round(words.vector * 127).astype(np.int8),
-        "word_unknown": np.array([words.unknown_weight], dtype=np.float32),
         "context_mean": mean,
         "context_scale": scale,
         "calibration": knots,
@@ -270,7 +248,9 @@ def export(
     return LineModel(LINE_FEATURES, context_features(), arrays, threshold, card)
 
 
-def fit_calibration(p: FloatArray, is_junk: npt.NDArray[np.bool_], weight: FloatArray) -> FloatArray:
+def fit_calibration(
+    p: FloatArray, is_junk: npt.NDArray[np.bool_], weight: FloatArray
+) -> FloatArray:
     """Fit a rising, piecewise linear map of log odds to observed log odds.
 
     Isotonic regression (Zadrozny and Elkan, 2002) of out-of-fold probabilities, read off at

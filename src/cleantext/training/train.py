@@ -13,18 +13,25 @@ from threadpoolctl import threadpool_limits
 
 from cleantext.errors import DataError
 from cleantext.evaluation.metrics import Report, score_articles
-from cleantext.features import WordTable, feature_matrix
+from cleantext.features import feature_matrix
 from cleantext.kinds import BOILERPLATE, kind_indices
-from cleantext.lines import FloatArray
-from cleantext.model import LineModel, calibrated, junk_probability, softmax, standardised
 from cleantext.labelled import LabelledArticle, Plug
+from cleantext.lines import FloatArray
+from cleantext.model import LineModel, calibrated, junk_probability, softmax
 from cleantext.training.dataset import Dataset, build_folds
 from cleantext.training.fit import (
-    FirstPass, Settings, context_features, export, fit_calibration, fit_first_pass,
-    fit_second_pass, fit_words, merged_layers,
+    FirstPass,
+    Settings,
+    context_features,
+    export,
+    fit_calibration,
+    fit_first_pass,
+    fit_second_pass,
+    merged_layers,
+    standard_scale,
 )  # fmt: skip
 
-__all__ = ["OutOfFold", "Trained", "cross_validate", "train"]
+__all__ = ["OutOfFold", "Trained", "context_matrix", "cross_validate", "train"]
 
 _JUNK = kind_indices(BOILERPLATE)
 
@@ -93,7 +100,8 @@ def train(
     plugs : sequence of Plug, optional
         Lines to inject into the bodies of articles, beside the junk of other articles.
     retention : float
-        The share of content characters that the threshold must keep out of fold, on every view.
+        The share of content characters that the threshold must keep out of fold, over all
+        views together.
     n_folds : int
         Folds by group, at least 3.
     settings : Settings, optional
@@ -122,10 +130,9 @@ def train(
     labels = {label for article in articles for label in article.labels}
     if "content" not in labels or not labels & BOILERPLATE:
         raise DataError("training needs lines of content and lines of boilerplate")
-    folds = build_folds(articles, plugs, n_folds=n_folds, seed=settings.seed)
-    out_of_fold, first, networks, mean, scale, words = _cross_fit(
-        folds, settings, n_jobs, progress or _silent, final=True
-    )
+    folds = _folds(articles, plugs, n_folds, settings)
+    out_of_fold, final = _cross_fit(folds, settings, n_jobs, progress or _silent, with_final=True)
+    assert final is not None
     knots = _calibrate(out_of_fold)
     threshold = _threshold(out_of_fold, retention)
     about = {
@@ -139,9 +146,11 @@ def train(
         "versions": _versions(),
         **(card or {}),
     }
-    model = export(words, first, mean, scale, networks, knots, threshold, about)
+    model = export(*final, knots, threshold, about)
     trained = Trained(model, out_of_fold)
-    about["metrics"] = {view: _rounded(report.as_dict()) for view, report in trained.reports().items()}
+    about["metrics"] = {
+        view: _rounded(report.as_dict()) for view, report in trained.reports().items()
+    }
     return trained
 
 
@@ -156,49 +165,52 @@ def cross_validate(
 ) -> OutOfFold:
     """Compute calibrated out-of-fold probabilities, as `train` does, and fit no final model."""
     settings = settings or Settings()
-    folds = build_folds(articles, plugs, n_folds=n_folds, seed=settings.seed)
-    out_of_fold, *_ = _cross_fit(folds, settings, n_jobs, progress or _silent, final=False)
+    folds = _folds(articles, plugs, n_folds, settings)
+    out_of_fold, _ = _cross_fit(folds, settings, n_jobs, progress or _silent, with_final=False)
     _calibrate(out_of_fold)
     return out_of_fold
+
+
+def _folds(
+    articles: Sequence[LabelledArticle], plugs: Sequence[Plug], n_folds: int, settings: Settings
+) -> list[Dataset]:
+    return build_folds(
+        articles, plugs, n_folds=n_folds, injections=settings.injections, seed=settings.seed
+    )
 
 
 def _silent(step: str, done: int, total: int) -> None:
     return
 
 
-_Base = tuple[WordTable, FirstPass]
-
-
 def _cross_fit(
-    folds: list[Dataset], settings: Settings, n_jobs: int, progress: Progress, final: bool
-) -> tuple[OutOfFold, Any, Any, Any, Any, Any]:
+    folds: list[Dataset], settings: Settings, n_jobs: int, progress: Progress, with_final: bool
+) -> tuple[OutOfFold, tuple[FirstPass, FloatArray, FloatArray, list[Any]] | None]:
     """Fit everything out of fold, nested: no model sees a fold on whose lines it is used.
 
-    A *base* is a table of words and a first pass. The second pass that judges fold k learns
-    from the lines of each other fold j as the base without k and j scores them, and reads the
-    lines of k as the base without k scores them.
+    The second pass that judges fold k learns from the lines of each other fold j as the first
+    pass without k and j scores them, and reads the lines of k as the first pass without k does.
     """
     n = len(folds)
     left_out: list[frozenset[int]] = [frozenset((k,)) for k in range(n)]
     left_out += [frozenset((k, j)) for k in range(n) for j in range(k)]
-    if final:
+    if with_final:
         left_out.append(frozenset())
     jobs = [
-        delayed(_fit_base)([f for i, f in enumerate(folds) if i not in out], settings)
+        delayed(_fit_first)([f for i, f in enumerate(folds) if i not in out], settings)
         for out in left_out
     ]
-    bases: dict[frozenset[int], _Base] = dict(
-        zip(left_out, _run(jobs, n_jobs, progress, "words and first pass"), strict=True)
+    firsts: dict[frozenset[int], FirstPass] = dict(
+        zip(left_out, _run(jobs, n_jobs, progress, "first pass"), strict=True)
     )
-    whole = [None] if final else []
-    jobs = [delayed(_fit_top)(folds, bases, out, settings) for out in [*range(n), *whole]]
+    whole = [None] if with_final else []
+    jobs = [delayed(_fit_second)(folds, firsts, out, settings) for out in [*range(n), *whole]]
     results = _run(jobs, n_jobs, progress, "second pass")
     out_of_fold = OutOfFold(folds, [result[-1] for result in results[:n]])
-    if not final:
-        return out_of_fold, None, None, None, None, None
-    words, first = bases[frozenset()]
+    if not with_final:
+        return out_of_fold, None
     networks, mean, scale, _ = results[-1]
-    return out_of_fold, first, networks, mean, scale, words
+    return out_of_fold, (firsts[frozenset()], mean, scale, networks)
 
 
 def _run(jobs: list[Any], n_jobs: int, progress: Progress, step: str) -> list[Any]:
@@ -210,37 +222,38 @@ def _run(jobs: list[Any], n_jobs: int, progress: Progress, step: str) -> list[An
     return results
 
 
-def _fit_base(folds: list[Dataset], settings: Settings) -> _Base:
+def _fit_first(folds: list[Dataset], settings: Settings) -> FirstPass:
     with threadpool_limits(1):  # sums in one order, whatever the machine
-        return fit_words(folds, settings), fit_first_pass(folds, settings)
+        return fit_first_pass(folds, settings)
 
 
-def _fit_top(
-    folds: list[Dataset], bases: dict[frozenset[int], _Base], out: int | None, settings: Settings
+def _fit_second(
+    folds: list[Dataset],
+    firsts: dict[frozenset[int], FirstPass],
+    out: int | None,
+    settings: Settings,
 ) -> tuple[list[Any], FloatArray, FloatArray, FloatArray | None]:
     """Fit the second pass without fold `out` (None: on all), and judge that fold with it."""
     with threadpool_limits(1):
         here = frozenset(() if out is None else (out,))
         inside = [j for j in range(len(folds)) if j != out]
-        X = np.concatenate([_context(folds[j], bases[here | {j}]) for j in inside])
+        X = np.concatenate([context_matrix(folds[j], firsts[here | {j}]) for j in inside])
         y = np.concatenate([folds[j].y for j in inside])
         weight = np.concatenate([folds[j].weight for j in inside])
-        mean, scale = X.mean(axis=0), np.maximum(X.std(axis=0), 1e-3)
-        X = standardised(X, mean, scale)
+        X, mean, scale = standard_scale(X)
         networks = fit_second_pass(X, y, weight, settings)
         if out is None:
             return networks, mean, scale, None
         layers = merged_layers(networks)
-        hidden = standardised(_context(folds[out], bases[here]), mean, scale)
+        hidden, *_ = standard_scale(context_matrix(folds[out], firsts[here]), mean, scale)
         hidden = np.maximum(hidden @ layers["layer_weight_0"] + layers["layer_bias_0"], 0)
         P = softmax(hidden @ layers["layer_weight_1"] + layers["layer_bias_1"])
         return networks, mean, scale, P
 
 
-def _context(fold: Dataset, base: _Base) -> FloatArray:
-    words, first = base
-    batch = fold.fresh()
-    return feature_matrix(batch, context_features(), words, first.predict_proba(batch))
+def context_matrix(fold: Dataset, first: FirstPass) -> FloatArray:
+    """Compute what the second pass reads of a fold, given a first pass that never saw it."""
+    return feature_matrix(fold.batch, context_features(), first.predict_proba(fold.batch))
 
 
 def _calibrate(found: OutOfFold) -> FloatArray:
@@ -252,31 +265,48 @@ def _calibrate(found: OutOfFold) -> FloatArray:
     p = [junk_probability(P) for P in found.P]
     is_junk = [np.isin(fold.y, _JUNK) for fold in found.folds]
     weight = [fold.weight for fold in found.folds]
-    mapped = []
-    for k, P in enumerate(found.P):
-        rest = [j for j in range(len(p)) if j != k]
-        knots = fit_calibration(*(np.concatenate([x[j] for j in rest]) for x in (p, is_junk, weight)))
-        mapped.append(calibrated(P, knots))
-    knots = fit_calibration(*(np.concatenate(x) for x in (p, is_junk, weight)))
+
+    def knots_of(chosen: Sequence[int]) -> FloatArray:
+        return fit_calibration(
+            np.concatenate([p[j] for j in chosen]),
+            np.concatenate([is_junk[j] for j in chosen]),
+            np.concatenate([weight[j] for j in chosen]),
+        )
+
+    every = range(len(p))
+    mapped = [calibrated(P, knots_of([j for j in every if j != k])) for k, P in enumerate(found.P)]
+    knots = knots_of(every)
     found.P = mapped
     return knots
 
 
 def _threshold(found: OutOfFold, retention: float) -> float:
-    """Lowest threshold, in steps of 0.01 from 0.5, that keeps enough content on every view."""
-    steps = np.arange(50, 100) / 100
-    kept = np.ones(steps.size, dtype=np.bool_)
+    """Lowest threshold, in steps of 0.01 from 0.5, that keeps enough content over all views."""
+    p, size = [], []
     for view in found.views():
-        rows = found.rows(view)
-        p = np.concatenate([p for _, p in rows])
-        size = np.array(
-            [len(line) if label == "content" else 0
-             for article, _ in rows
-             for line, label in zip(article.lines, article.labels, strict=True)]
-        )  # fmt: skip
-        lost = np.array([size[p >= step].sum() for step in steps])
-        kept &= 1 - lost / max(size.sum(), 1) >= retention
-    return float(steps[np.argmax(kept)]) if kept.any() else 0.99
+        for article, values in found.rows(view):
+            p.append(values)
+            size += [
+                len(line) if label == "content" else 0
+                for line, label in zip(article.lines, article.labels, strict=True)
+            ]
+    values, sizes = np.concatenate(p), np.array(size)
+    steps = np.arange(50, 100) / 100
+    lost = np.array([sizes[values >= step].sum() for step in steps]) / max(sizes.sum(), 1)
+    enough = 1 - lost >= retention
+    return float(steps[np.argmax(enough)]) if enough.any() else 0.99
+
+
+#: Thresholds at which a model's card shows what the dial does.
+DIAL = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+
+
+def _dial(found: OutOfFold, view: str) -> list[dict[str, float]]:
+    """Figures of a view along the dial."""
+    return [
+        _rounded({"threshold": threshold, **found.report(view, threshold).figures()})
+        for threshold in DIAL
+    ]
 
 
 def _rounded(value: Any) -> Any:
@@ -298,5 +328,3 @@ def _versions() -> dict[str, str]:
         "scipy": scipy.__version__,
         "scikit-learn": sklearn.__version__,
     }
-
-

@@ -1,0 +1,193 @@
+"""Score line cleaning: baselines and our model at three settings.
+
+    python -m benchmarks.precision           # the held-out articles in seeds/test
+    python -m benchmarks.precision --corpus  # and, out of fold, the development corpus
+    python -m benchmarks.precision --corpus --save
+
+Without `--corpus` it needs nothing but the repository: the shipped model has seen none of the
+articles in `seeds/test`. With it, models are trained again on four fifths of the hosts and
+judged on the last fifth, five times (`python -m benchmarks.corpus` first; takes minutes).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.corpus import CORPUS, ROOT, VIEWS
+from benchmarks.systems import BASELINES
+from cleantext import Cleaner
+from cleantext.evaluation import LabelledArticle, Report, evaluate, read_articles, score_articles
+from cleantext.labelled import read_plugs
+
+RESULTS = ROOT / "benchmarks" / "results"
+#: Thresholds beside the shipped one.
+BOLD, CAUTIOUS = 0.5, 0.95
+
+Scored = dict[str, Report]
+
+
+def settings(default: float) -> dict[str, float]:
+    """Names of the three settings and their thresholds."""
+    return {
+        f"cleantext, bold ({BOLD:g})": BOLD,
+        f"cleantext, default ({default:g})": default,
+        f"cleantext, cautious ({CAUTIOUS:g})": CAUTIOUS,
+    }
+
+
+def baselines(articles: Sequence[LabelledArticle]) -> Scored:
+    """Score the systems that need no model."""
+    return {
+        name: score_articles(articles, [system(article.lines) for article in articles])
+        for name, system in BASELINES.items()
+    }
+
+
+def samples() -> Scored:
+    """Score everything on the held-out articles of the repository."""
+    articles = read_articles(ROOT / "seeds" / "test")
+    scored = baselines(articles)
+    model = Cleaner().model
+    for name, threshold in settings(model.threshold).items():
+        scored[name] = evaluate(Cleaner(model, threshold=threshold), articles)
+    return scored
+
+
+def corpus() -> tuple[dict[str, Scored], Any]:
+    """Score everything on the corpus, out of fold and grouped by host, one view at a time."""
+    from cleantext.training import cross_validate
+
+    articles = read_articles(VIEWS, ROOT / "seeds" / "train")
+    plugs = read_plugs(CORPUS / "bank-plugs.jsonl")
+    found = cross_validate(articles, plugs, n_jobs=2, progress=_progress)
+    scored = {}
+    for view in found.views():
+        own = [article for article, _ in found.rows(view)]
+        scored[view] = baselines(own)
+        for name, threshold in settings(Cleaner().threshold).items():
+            scored[view][name] = found.report(view, threshold)
+    return scored, found
+
+
+def _progress(step: str, done: int, total: int) -> None:
+    sys.stderr.write(f"{step}: {done}/{total}\n")
+
+
+def table(scored: Scored) -> str:
+    """One row a system, with ±."""
+    rows = [
+        "| system | precision | recall | F1 | content kept | articles hurt | unchanged |",
+        "|---|--:|--:|--:|--:|--:|--:|",
+    ]
+    for name, report in scored.items():
+        figures, errors = report.figures(), report.errors()
+        cells = " | ".join(
+            f"{figures[key]:.{digits}f} ± {errors[key]:.{digits}f}"
+            for key, digits in (("precision", 3), ("recall", 3), ("f1", 3), ("retention", 4),
+                                ("hurt", 3), ("unchanged", 3))
+        )  # fmt: skip
+        rows.append(f"| {name} | {cells} |")
+    return "\n".join(rows)
+
+
+def details(report: Report) -> str:
+    """Figures by kind and by language."""
+    kinds = ["| kind | lines | removed |", "|---|--:|--:|"]
+    kinds += [
+        f"| {kind} | {row['lines']} | {row['removed']:.3f} |"
+        for kind, row in report.by_kind().items()
+    ]
+    langs = [
+        "| language | articles | precision | recall | F1 | content kept |",
+        "|---|--:|--:|--:|--:|--:|",
+    ]
+    langs += [
+        f"| {lang} | {row['articles']} | {row['precision']:.3f} | {row['recall']:.3f} "
+        f"| {row['f1']:.3f} | {row['retention']:.4f} |"
+        for lang, row in report.by_lang().items()
+    ]
+    return "\n".join([*kinds, "", *langs])
+
+
+def plot(found: Any, scored: dict[str, Scored], path: Path) -> None:
+    """Draw content lost against boilerplate removed, a curve a view."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    matplotlib.rcParams["svg.hashsalt"] = "cleantext"
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(7.5, 4.8))
+    thresholds = np.round(
+        np.concatenate([np.arange(0.05, 0.95, 0.05), np.arange(0.95, 1, 0.01)]), 2
+    )
+    for view, colour in (("raw", "#4477aa"), ("trafilatura", "#cc6677"), ("injected", "#117733")):
+        points = [found.report(view, t).figures() for t in thresholds]
+        axes.plot(
+            [max(100 * (1 - p["retention"]), 0.005) for p in points],
+            [100 * p["recall"] for p in points],
+            color=colour, label=f"cleantext, {view}",
+        )  # fmt: skip
+        for name, mark in (("keyword list", "s"), ("C4 line rules", "^")):
+            figures = scored[view][name].figures()
+            lost = max(100 * (1 - figures["retention"]), 0.005)
+            axes.plot(lost, 100 * figures["recall"], mark, color=colour, label=f"{name}, {view}")
+    axes.set_xscale("log")
+    axes.set_xlabel("content characters lost, % (log)")
+    axes.set_ylabel("boilerplate lines removed, %")
+    axes.set_title("Out of fold, grouped by host: up and to the left is better")
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=7)
+    figure.tight_layout()
+    figure.savefig(path, metadata={"Date": None})
+
+
+def report(parts: dict[str, Scored]) -> Iterable[str]:
+    """Yield the whole text: a table for each set, then details at the default setting."""
+    for title, scored in parts.items():
+        articles = len(next(iter(scored.values())).counts)
+        yield f"## {title} ({articles} articles)\n\n{table(scored)}\n"
+        ours = next(name for name in scored if "default" in name)
+        yield f"### {ours}, by kind and language\n\n{details(scored[ours])}\n"
+
+
+_TITLES = {
+    "raw": "Corpus, raw lines",
+    "trafilatura": "Corpus, lines that trafilatura leaves",
+    "injected": "Corpus, bodies with plugs put in",
+    "body": "Corpus, untouched bodies",
+    "given": "Training articles of the repository",
+    "hard": "Corpus, articles whose content looks like junk",
+}
+
+
+def main() -> None:
+    """Print the tables, and write them on `--save`."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--corpus", action="store_true", help="the development corpus too")
+    parser.add_argument("--save", action="store_true", help="write benchmarks/results/")
+    options = parser.parse_args()
+    parts = {"Held-out articles of this repository": samples()}
+    found = None
+    if options.corpus:
+        if not VIEWS.is_dir():
+            sys.exit("run `python -m benchmarks.corpus` first")
+        by_view, found = corpus()
+        parts |= {_TITLES.get(view, view): scored for view, scored in by_view.items()}
+    text = "# Precision benchmark\n\n" + "\n".join(report(parts))
+    sys.stdout.write(text)
+    if options.save:
+        RESULTS.mkdir(parents=True, exist_ok=True)
+        (RESULTS / "precision.md").write_text(text, encoding="utf-8")
+        if found is not None:
+            plot(found, by_view, RESULTS / "precision.svg")
+
+
+if __name__ == "__main__":
+    main()

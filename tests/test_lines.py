@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import unicodedata
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ EXPECTED_HASHES = [
 def spans(text: str) -> list[tuple[int, int]]:
     """Spans of the lines of a text as `str.splitlines` sees them."""
     ends = np.cumsum([0, *(len(line) for line in text.splitlines(keepends=True))]).tolist()
-    return list(zip(ends[:-1], ends[1:], strict=True))
+    return list(pairwise(ends))
 
 
 def row_spans(batch: Batch) -> list[tuple[int, int]]:

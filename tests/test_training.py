@@ -26,7 +26,7 @@ JUNK = set(BOILERPLATE)
 def article(name: str, group: str, n_lines: int = 8) -> LabelledArticle:
     """An article whose every line says where it comes from."""
     lines = [
-        f"{name} paragraph {number} goes on about {name} for as long as a paragraph would, you know."
+        f"{name} paragraph {number} goes on about {name} for as long as a paragraph would, dear."
         for number in range(n_lines)
     ]
     return LabelledArticle(

@@ -49,6 +49,10 @@ def char_class(code: int) -> int:
         return UPPER
     if category[0] in "LM":
         return LETTER
+    if category == "Cs":  # half a surrogate pair: a byte that nobody could decode, so text
+        return LETTER
+    if category in ("Co", "Cn"):  # private or not yet assigned: something to see
+        return SYMBOL
     return {"N": DIGIT, "P": PUNCTUATION, "S": SYMBOL}.get(category[0], OTHER)
 
 

@@ -88,8 +88,16 @@ def save_model(model: LineModel, path: str | Path, card: str = "") -> Path:
         **model.card,
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
-    for name, content in ((_ARRAYS, data), (_CARD, card.encode()), (_MANIFEST, text.encode())):
-        _replace(path / name, content)
+    files_of = {_ARRAYS: data, _CARD: card.encode(), _MANIFEST: text.encode()}
+    parts = {name: path / f"{name}.part" for name in files_of}
+    try:  # write all three, and only then put them in place
+        for name, content in files_of.items():
+            parts[name].write_bytes(content)
+        for name, part in parts.items():
+            part.replace(path / name)
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
     return path
 
 
@@ -127,17 +135,25 @@ def load_model(path: str | Path | None = None) -> LineModel:
         raise ModelError(f"{path}: the model's kinds are not those of this version of cleantext")
     if hashlib.sha256(data).hexdigest() != manifest.get("sha256"):
         raise ModelError(f"{path / _ARRAYS} is damaged: its SHA-256 is not the one in {_MANIFEST}")
-    for key in ("line_features", "context_features"):
+    for key, inputs in (("line_features", {"batch"}), ("context_features", {"batch", "scores"})):
         names = manifest.get(key)
-        if not isinstance(names, list) or not all(name in FEATURES for name in names):
-            raise ModelError(f"{path / _MANIFEST}: {key} names features that this version lacks")
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise ModelError(f"{path / _MANIFEST}: {key} must be a list of names")
+        for name in names:
+            if name not in FEATURES or not set(FEATURES[name].inputs) <= inputs:
+                raise ModelError(
+                    f"{path / _MANIFEST}: {key} names {name!r}, which this version of cleantext "
+                    f"doesn't have there"
+                )
     threshold = manifest.get("threshold")
     if not isinstance(threshold, (int, float)) or not 0 < threshold <= 1:
         raise ModelError(f"{path / _MANIFEST}: threshold must lie in (0, 1], not {threshold!r}")
     try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()
         with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+            arrays = {name.removesuffix(".npy"): stored[name] for name in names}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise ModelError(f"{path / _ARRAYS} can't be read: {error}") from None
     line_features, context = manifest["line_features"], manifest["context_features"]
     _check(arrays, _width(line_features), _width(context), path / _ARRAYS)
@@ -206,13 +222,3 @@ def _pack(arrays: dict[str, npt.NDArray[Any]]) -> bytes:
             info.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(info, member.getvalue())
     return buffer.getvalue()
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -29,7 +29,7 @@ __all__ = ["Cleaner", "Explanation", "Verdict", "clean", "clean_many", "default_
 MUCH_REMOVED = 0.5
 
 # A batch of articles shares the work up to this many characters.
-_BATCH_CHARACTERS = 400_000
+_BATCH_CHARACTERS = 150_000
 
 _KINDS = tuple(KINDS)
 
@@ -254,9 +254,8 @@ class Cleaner:
         gone = np.bincount(batch.line_article, weights=size, minlength=batch.n_articles)
         whole = np.maximum(batch.article_stop - batch.article_start, 1)
         notes: list[tuple[str, ...]] = [()] * batch.n_articles
-        for article in np.flatnonzero(
-            gone > min(MUCH_REMOVED, self._max_removed or 1.0) * whole
-        ).tolist():
+        most = 1.0 if self._max_removed is None else self._max_removed
+        for article in np.flatnonzero(gone > min(MUCH_REMOVED, most) * whole).tolist():
             share = gone[article] / whole[article]
             if self._max_removed is not None and share > self._max_removed:
                 stays[batch.line_article == article] = True

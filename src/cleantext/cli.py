@@ -193,7 +193,10 @@ def _decode(data: bytes) -> str:
 
 
 def _encode(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half a surrogate pair out of JSON: shown, not kept
+        return text.encode("utf-8", "replace")
 
 
 @contextmanager
@@ -211,6 +214,8 @@ def _writing(path: Path | None) -> Iterator[BinaryIO]:
     if path is None:
         yield sys.stdout.buffer
         return
+    if not path.parent.is_dir():
+        raise DataError(f"{path}: no folder {path.parent} to write into")
     handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:

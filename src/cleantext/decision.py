@@ -28,8 +28,8 @@ __all__ = [
 Pattern = str | re.Pattern[str]
 
 _FENCES = ("```", "~~~")
-_PROTECTING = (*_FENCES, "|-", "-|", "| -", "- |", "|:", "| :")
-_TABLE_RULE = re.compile(r"\s*\|?\s*:?-{3,}:?\s*(\|\s*:?-{3,}:?\s*)+\|?\s*")
+# The row of dashes under a table's head: at least one bar in it.
+_TABLE_RULE = re.compile(r"(?=.*\|)\|?\s*:?-{3,}:?\s*(\|\s*:?-{3,}:?\s*)*\|?")
 
 
 def check_share(value: float | None, name: str) -> None:
@@ -131,7 +131,7 @@ def keep_mask(
                 stays[row] = False
     last = np.cumsum(batch.article_lines)
     for article, text in enumerate(batch.texts):
-        if any(sign in text for sign in _PROTECTING):
+        if "|" in text or any(fence in text for fence in _FENCES):
             rows = range(int(last[article] - batch.article_lines[article]), int(last[article]))
             marked = protected([batch.line_text(row) for row in rows])
             stays[rows.start : rows.stop] |= marked
@@ -147,20 +147,23 @@ def protected(lines: Sequence[str]) -> BoolArray:
     [False, True, True, True, True, True, False]
     """
     mask = np.zeros(len(lines), dtype=np.bool_)
-    opened, sign = -1, ""
-    for index, line in enumerate(lines):
-        bare = line.strip()
-        if opened < 0 and bare.startswith(_FENCES):
-            opened, sign = index, bare[:3]
-        elif opened >= 0 and bare.startswith(sign) and not bare.strip(sign[0]):
+    bare = [line.strip() for line in lines]
+    opened, fence = -1, ""
+    for index, line in enumerate(bare):
+        if opened < 0 and line.startswith(_FENCES):
+            opened, fence = index, line[: len(line) - len(line.lstrip(line[0]))]
+        elif opened >= 0 and line.startswith(fence) and not line.strip(fence[0]):
             mask[opened : index + 1] = True
             opened = -1
-        if opened < 0 and "-" in bare and _TABLE_RULE.fullmatch(bare):
-            first = index - 1 if index and "|" in lines[index - 1] else index
-            last = index + 1
-            while last < len(lines) and "|" in lines[last]:
-                last += 1
-            mask[first:last] = True
+    index = 0
+    while index < len(bare):
+        if mask[index] or "-" not in bare[index] or not _TABLE_RULE.fullmatch(bare[index]):
+            index += 1
+            continue
+        first = index - 1 if index and "|" in bare[index - 1] else index
+        while index < len(bare) and "|" in bare[index]:
+            index += 1
+        mask[first:index] = True
     return mask
 
 

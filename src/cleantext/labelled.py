@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -216,8 +217,12 @@ def _from_tsv(path: Path) -> list[LabelledArticle]:
 
 
 def file_digests(paths: Iterable[str | Path]) -> dict[str, str]:
-    """SHA-256 of each file that `read_articles` or `read_plugs` would read, by file name."""
+    """SHA-256 of each file that the readers would read, by name; with folder, if two share one."""
+    found = list(_files(paths, (".jsonl", ".tsv")))
+    count = Counter(path.name for path in found)
     return {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in _files(paths, (".jsonl", ".tsv"))
+        path.name if count[path.name] == 1 else f"{path.parent.name}/{path.name}": hashlib.sha256(
+            path.read_bytes()
+        ).hexdigest()
+        for path in found
     }

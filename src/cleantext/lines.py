@@ -156,14 +156,12 @@ class Batch:
         self.classes[self.codes >= _TABLE_SIZE] = IDEOGRAPH
         self.classes[self.codes >= 0xE0000] = OTHER
 
-        # Every line, blank or not. A line break right before a line break's second half
-        # ("\r" before "\n") doesn't end a line.
-        ends = np.flatnonzero(self.classes == BREAK) + 1
-        inner = ends[ends < self.codes.size]
-        crlf = inner[(self.codes[inner - 1] == 13) & (self.codes[inner] == 10)]
-        stops = np.union1d(
-            np.setdiff1d(ends, crlf, assume_unique=True), self.article_stop[sizes > 0]
-        )
+        # Every line, blank or not. The first half of "\r\n" ends none; an article's end does.
+        ends = self.classes == BREAK
+        if ends.size:
+            ends[:-1] &= (self.codes[:-1] != 13) | (self.codes[1:] != 10)
+        ends[self.article_stop[sizes > 0] - 1] = True
+        stops = ends.nonzero()[0] + 1
         article = np.searchsorted(self.article_stop, stops)
         starts = np.empty_like(stops)
         if stops.size:

@@ -67,9 +67,9 @@ class LineModel:
         hashed = wording(batch, bits)
         if not len(batch):
             return np.zeros((0, len(KINDS)), dtype=np.float32)
-        logits = np.add.reduceat(table[hashed.body], hashed.body_bounds[:-1], axis=0)
+        logits = np.add.reduceat(table.take(hashed.body, axis=0), hashed.body_bounds[:-1], axis=0)
         logits *= hashed.body_weight[:, None]
-        logits += np.add.reduceat(table[hashed.edge], hashed.edge_bounds[:-1], axis=0)
+        logits += np.add.reduceat(table.take(hashed.edge, axis=0), hashed.edge_bounds[:-1], axis=0)
         looks = feature_matrix(batch, self.line_features)
         logits += (
             standardised(looks, arrays["line_mean"], arrays["line_scale"]) @ arrays["line_weight"]
@@ -117,7 +117,10 @@ class LineModel:
 
 def standardised(X: FloatArray, mean: FloatArray, scale: FloatArray) -> FloatArray:
     """Centre and scale columns, and hold them within `CLIP`."""
-    return np.clip((X - mean) / scale, -CLIP, CLIP)
+    X = X - mean
+    X /= scale
+    np.minimum(X, CLIP, out=X)
+    return np.maximum(X, -CLIP, out=X)
 
 
 def softmax(logits: FloatArray) -> FloatArray:

@@ -91,11 +91,11 @@ class Report:
         }
 
     def as_dict(self) -> dict[str, Any]:
-        """Everything as plain numbers."""
+        """Everything as plain numbers; `errors` is None for a single article."""
         return {
             "articles": len(self.counts),
             "figures": self.figures(),
-            "errors": self.errors(),
+            "errors": self.errors() if len(self.counts) > 1 else None,
             "by_kind": self.by_kind(),
             "by_lang": self.by_lang(),
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from cleantext.features.position import sums_before
 from cleantext.features.registry import feature
 from cleantext.features.shape import ends_sentence, is_prose, word_counts, word_density
 from cleantext.features.topic import topic_overlap, topic_similarity
@@ -15,6 +16,7 @@ __all__ = ["around"]
 _KINDS = tuple(KINDS)
 _JUNK = kind_indices(BOILERPLATE)
 _FLOOR = 1e-4
+_FAR = 1 << 40  # past the end of any article
 
 
 @once_per_batch
@@ -47,17 +49,43 @@ def around(batch: Batch, values: FloatArray, offsets: tuple[int, ...]) -> FloatA
     return laid
 
 
-def _window(batch: Batch, values: FloatArray, low: int, high: int) -> FloatArray:
-    """Mean of the values of lines `low` to `high` on, as far as they lie in the article."""
-    total = np.concatenate(
-        [np.zeros((1, values.shape[1])), np.cumsum(values, axis=0, dtype=np.float64)]
-    )
-    row = np.arange(len(batch))
-    start = np.clip(row + low, batch.first_line, batch.last_line)
-    stop = np.clip(row + high + 1, batch.first_line, batch.last_line)
-    size = np.maximum(stop - start, 1)[:, None]
-    result: FloatArray = ((total[np.maximum(stop, start)] - total[start]) / size).astype(np.float32)
-    return result
+_Spans = tuple[tuple[int, int], ...]
+
+
+@once_per_batch
+def _span_rows(batch: Batch, spans: _Spans) -> tuple[IntArray, IntArray]:
+    """First row and one past the last of each span of lines, as far as it is in the article."""
+    row = np.arange(len(batch))[:, None]
+    low, high = np.array(spans).T
+    first, last = batch.first_line[:, None], batch.last_line[:, None]
+    start = np.minimum(np.maximum(row + low, first), last)
+    stop = np.minimum(np.maximum(row + high + 1, first), last)
+    return start, np.maximum(stop, start)
+
+
+def _windows(batch: Batch, values: FloatArray, spans: _Spans) -> FloatArray:
+    """Mean of the values over each span of lines, counted from the line itself.
+
+    Parameters
+    ----------
+    batch : Batch
+        The articles.
+    values : ndarray of shape (n_lines, n_values)
+        Values of each line.
+    spans : tuple of (int, int)
+        First and last line of each span: ``(-4, -1)`` for the four before.
+
+    Returns
+    -------
+    ndarray of shape (n_lines, len(spans) * n_values), float32
+        0 for a span without lines.
+    """
+    total = np.zeros((values.shape[0] + 1, values.shape[1]))
+    values.cumsum(axis=0, dtype=np.float64, out=total[1:])
+    start, stop = _span_rows(batch, spans)
+    means = (total[stop] - total[start]) / np.maximum(stop - start, 1)[:, :, None]
+    laid: FloatArray = means.reshape(len(batch), len(spans) * values.shape[1])
+    return laid.astype(np.float32)
 
 
 def _junk(scores: FloatArray) -> FloatArray:
@@ -68,7 +96,7 @@ def _junk(scores: FloatArray) -> FloatArray:
 @feature("log odds over 9, about -1 to 1", _KINDS)
 def own_score(batch: Batch, scores: FloatArray) -> FloatArray:
     """First-pass score of the line itself for each kind."""
-    clipped = np.clip(scores, _FLOOR, 1 - _FLOOR)
+    clipped = np.minimum(np.maximum(scores, _FLOOR), 1 - _FLOOR)
     return ((np.log(clipped) - np.log1p(-clipped)) / 9).astype(np.float32)
 
 
@@ -92,7 +120,7 @@ def junk_around(batch: Batch, scores: FloatArray) -> FloatArray:
 )
 def near_scores(batch: Batch, scores: FloatArray) -> FloatArray:
     """Mean first-pass scores of the four lines before and the four after for each kind."""
-    return np.concatenate([_window(batch, scores, -4, -1), _window(batch, scores, 1, 4)], axis=1)
+    return _windows(batch, scores, ((-4, -1), (1, 4)))
 
 
 @feature(
@@ -101,33 +129,26 @@ def near_scores(batch: Batch, scores: FloatArray) -> FloatArray:
 )
 def far_junk(batch: Batch, scores: FloatArray) -> FloatArray:
     """Mean first-pass boilerplate score of wider stretches before and after."""
-    junk = _junk(scores)
-    far = 1 << 40
-    spans = [(-8, -1), (-20, -1), (-far, -1), (1, 8), (1, 20), (1, far)]
-    return np.concatenate([_window(batch, junk, *span) for span in spans], axis=1)
+    spans = ((-8, -1), (-20, -1), (-_FAR, -1), (1, 8), (1, 20), (1, _FAR))
+    return _windows(batch, _junk(scores), spans)
 
 
 @feature("mean probability, 0 to 1", _KINDS)
 def article_score(batch: Batch, scores: FloatArray) -> FloatArray:
     """Mean first-pass score of the whole article for each kind, weighted by words."""
-    weight = word_counts(batch).astype(np.float64) + 1
-    far = 1 << 40
-    total = _window(batch, scores * weight[:, None], -far, far)
-    return (total / _window(batch, weight[:, None], -far, far)).astype(np.float32)
+    weight = (word_counts(batch) + 1.0)[:, None]
+    sums = _windows(batch, np.concatenate([scores * weight, weight], axis=1), ((-_FAR, _FAR),))
+    means: FloatArray = sums[:, :-1] / sums[:, -1:]
+    return means
 
 
 @feature("words left of content on each side, log", ["before", "after"])
 def content_around(batch: Batch, scores: FloatArray) -> FloatArray:
     """Words of likely content before and after the line."""
-    weight = scores[:, 0] * word_counts(batch)
-    total = np.append(0.0, np.cumsum(weight, dtype=np.float64))
-    row = np.arange(len(batch))
-    before = total[row] - total[batch.first_line]
-    after = total[batch.last_line] - total[row + 1]
-    result: FloatArray = np.log1p(np.maximum(np.stack([before, after], axis=1), 0)).astype(
-        np.float32
-    )
-    return result
+    before, after = sums_before(batch, scores[:, 0] * word_counts(batch))
+    words = np.maximum(np.stack([before, after], axis=1), 0)
+    logs: FloatArray = np.log1p(words).astype(np.float32)
+    return logs
 
 
 _LOOKS = ("words", "prose", "sentence", "capitalised", "colon")

@@ -26,7 +26,8 @@ def phrase_count(batch: Batch) -> FloatArray:
         row = np.minimum(np.searchsorted(known.hash, sequence[candidate]), known.hash.size - 1)
         hit = known.hash[row] == sequence[candidate]
         hit &= tokens.line[candidate] == tokens.line[candidate + length - 1]
-        np.add.at(count, (tokens.line[candidate[hit]], known.section[row[hit]]), 1)
+        if hit.any():
+            np.add.at(count, (tokens.line[candidate[hit]], known.section[row[hit]]), 1)
     return np.log1p(count).astype(np.float32)
 
 

@@ -253,6 +253,13 @@ def _hashes(*words: str) -> HashArray:
     return np.unique(Batch.of(" ".join(words)).tokens.hash)
 
 
+def _neighbours(marks: BoolArray) -> tuple[BoolArray, BoolArray]:
+    """Marks of the token before and of the token after each."""
+    before, after = np.zeros_like(marks), np.zeros_like(marks)
+    before[1:], after[:-1] = marks[:-1], marks[1:]
+    return before, after
+
+
 def link_signs(batch: Batch) -> IntArray:
     """Count addresses, handles, tags, times, prices and codes, shape (n_lines, n_sorts)."""
     tokens = batch.tokens
@@ -262,12 +269,12 @@ def link_signs(batch: Batch) -> IntArray:
     touches[1:-1] = tokens.start[1:] == (tokens.start + tokens.length)[:-1]
     before, after = touches[:-1], touches[1:]
     word = tokens.is_word
-    word_before = np.append(False, word[:-1]) & before
-    word_after = np.append(word[1:], False) & after
+    word_before, word_after = _neighbours(word)
+    word_before, word_after = word_before & before, word_after & after
     digit = kind == DIGIT
-    digit_before = np.append(False, digit[:-1]) & before
-    digit_after = np.append(digit[1:], False) & after
-    digit_near = np.append(digit[1:], False) | np.append(False, digit[:-1])
+    digit_before, digit_after = _neighbours(digit)
+    digit_near = digit_before | digit_after
+    digit_before, digit_after = digit_before & before, digit_after & after
     last = batch.classes[tokens.start + tokens.length - 1]
     currency = _token_signs(batch) == _SIGN_NAMES.index("currency")
     columns = [
@@ -281,8 +288,9 @@ def link_signs(batch: Batch) -> IntArray:
         ((codes == 46) | (codes == 44)) & digit_before & digit_after,
         word & (kind == UPPER) & (last == DIGIT) & (tokens.length >= 4),
     ]
-    counted: IntArray = line_sums(np.stack(columns, axis=1), batch.token_bounds)
-    return counted
+    # Few tokens are any of these: count where they are rather than everywhere.
+    counts = [np.bincount(tokens.line[column], minlength=len(batch)) for column in columns]
+    return np.stack(counts, axis=1)
 
 
 @feature("log(1 + count)", _LINKS)

@@ -144,14 +144,15 @@ def line_vectors(batch: Batch) -> FloatArray:
     if known.size:
         line = words.line[known]
         first = np.flatnonzero(np.diff(line, prepend=-1))
-        weighted = table.weighted_vector[words.row[known]]
+        weighted = table.weighted_vector.take(words.row[known], axis=0)
         vectors[line[first]] = np.add.reduceat(weighted, first, axis=0)
     return vectors
 
 
 def _cosine(left: FloatArray, right: FloatArray) -> FloatArray:
-    norm = np.sqrt((left**2).sum(axis=1) * (right**2).sum(axis=1))
-    return np.where(norm > 1e-6, (left * right).sum(axis=1) / np.maximum(norm, 1e-6), 0.0)
+    dot = np.einsum("ij,ij->i", left, right)
+    norm = np.sqrt(np.einsum("ij,ij->i", left, left) * np.einsum("ij,ij->i", right, right))
+    return np.where(norm > 1e-6, dot / np.maximum(norm, 1e-6), 0.0)
 
 
 @feature(
@@ -172,8 +173,8 @@ def topic_similarity(batch: Batch) -> FloatArray:
     first, last = batch.first_line, batch.last_line
 
     def span(low: IntArray, high: IntArray) -> FloatArray:
-        low, high = np.clip(low, first, last), np.clip(high, first, last)
-        result: FloatArray = total[high] - total[np.minimum(low, high)]
+        low, high = np.maximum(low, first), np.minimum(high, last)
+        result: FloatArray = total[np.maximum(low, high)] - total[low]
         return result
 
     article = total[last] - total[first]

@@ -79,4 +79,6 @@ def model_card(model: LineModel) -> str:
 
 def _cell(report: dict[str, Any], name: str) -> str:
     digits = 4 if name == "retention" else 3
+    if report["errors"] is None:
+        return f"{report['figures'][name]:.{digits}f}"
     return f"{report['figures'][name]:.{digits}f} ± {report['errors'][name]:.{digits}f}"

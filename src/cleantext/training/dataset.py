@@ -118,7 +118,7 @@ def build_folds(
     Raises
     ------
     DataError
-        If there are fewer groups than folds, or a fold lacks content or boilerplate.
+        If there are fewer groups than folds, or a fold has no articles.
     """
     groups = sorted({article.group for article in articles})
     if len(groups) < n_folds:

@@ -148,6 +148,7 @@ def train(
     }
     model = export(*final, knots, threshold, about)
     trained = Trained(model, out_of_fold)
+    about["dial"] = {view: _dial(out_of_fold, view) for view in out_of_fold.views()}
     about["metrics"] = {
         view: _rounded(report.as_dict()) for view, report in trained.reports().items()
     }

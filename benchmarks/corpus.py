@@ -18,6 +18,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from cleantext.labelled import LabelledArticle, Plug, read_articles, read_plugs
 from cleantext.training.views import carry_labels
 
 ROOT = Path(__file__).parents[1]
@@ -25,6 +26,14 @@ CORPUS = ROOT.parent / "shared" / "data"
 VIEWS = ROOT / "build" / "corpus"
 #: Page files whose licence lets a shipped model learn from them.
 PAGES = ("aed", "fundus", "postlight", "trafilatura", "wcxb_dev")
+
+
+def training_data() -> tuple[list[LabelledArticle], list[Plug]]:
+    """Read what the shipped model is trained on: both views, our own articles, all plugs."""
+    if not VIEWS.is_dir():
+        sys.exit("run `python -m benchmarks.corpus` first")
+    articles = read_articles(VIEWS, ROOT / "seeds" / "train")
+    return articles, read_plugs(CORPUS / "bank-plugs.jsonl", ROOT / "seeds" / "plugs")
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:

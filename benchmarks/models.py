@@ -20,10 +20,9 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
 
-from benchmarks.corpus import CORPUS, ROOT, VIEWS
+from benchmarks.corpus import training_data
 from benchmarks.precision import RESULTS
 from cleantext.kinds import BOILERPLATE, kind_indices
-from cleantext.labelled import read_articles, read_plugs
 from cleantext.lines import FloatArray, IntArray
 from cleantext.training.dataset import build_folds
 from cleantext.training.fit import (
@@ -92,11 +91,8 @@ def main() -> None:
     parser.add_argument("--save", action="store_true", help="write benchmarks/results/models.md")
     parser.add_argument("--outer", type=int, default=2, help="folds to hold out, of five")
     options = parser.parse_args()
-    if not VIEWS.is_dir():
-        sys.exit("run `python -m benchmarks.corpus` first")
     settings = Settings()
-    articles = read_articles(VIEWS, ROOT / "seeds" / "train")
-    folds = build_folds(articles, read_plugs(CORPUS / "bank-plugs.jsonl"))
+    folds = build_folds(*training_data(), injections=settings.injections, seed=settings.seed)
     names = list(contenders(settings))
     scores: dict[str, list[FloatArray]] = {name: [] for name in names}
     seconds = dict.fromkeys(names, 0.0)

@@ -15,15 +15,17 @@ import argparse
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.corpus import CORPUS, ROOT, VIEWS
+from benchmarks.corpus import ROOT, training_data
 from benchmarks.systems import BASELINES
 from cleantext import Cleaner
 from cleantext.evaluation import LabelledArticle, Report, evaluate, read_articles, score_articles
-from cleantext.labelled import read_plugs
+
+if TYPE_CHECKING:
+    from cleantext.training import OutOfFold
 
 RESULTS = ROOT / "benchmarks" / "results"
 #: Thresholds beside the shipped one.
@@ -59,20 +61,23 @@ def samples() -> Scored:
     return scored
 
 
-def corpus() -> tuple[dict[str, Scored], Any]:
+def corpus() -> tuple[dict[str, Scored], OutOfFold]:
     """Score everything on the corpus, out of fold and grouped by host, one view at a time."""
     from cleantext.training import cross_validate
 
-    articles = read_articles(VIEWS, ROOT / "seeds" / "train")
-    plugs = read_plugs(CORPUS / "bank-plugs.jsonl")
-    found = cross_validate(articles, plugs, n_jobs=2, progress=_progress)
+    found = cross_validate(*training_data(), n_jobs=2, progress=_progress)
+    return by_view(found), found
+
+
+def by_view(found: OutOfFold) -> dict[str, Scored]:
+    """Score the systems on each view of out-of-fold results."""
     scored = {}
     for view in found.views():
         own = [article for article, _ in found.rows(view)]
         scored[view] = baselines(own)
         for name, threshold in settings(Cleaner().threshold).items():
             scored[view][name] = found.report(view, threshold)
-    return scored, found
+    return scored
 
 
 def _progress(step: str, done: int, total: int) -> None:
@@ -115,7 +120,7 @@ def details(report: Report) -> str:
     return "\n".join([*kinds, "", *langs])
 
 
-def plot(found: Any, scored: dict[str, Scored], path: Path) -> None:
+def plot(found: OutOfFold, scored: dict[str, Scored], path: Path) -> None:
     """Draw content lost against boilerplate removed, a curve a view."""
     import matplotlib
 
@@ -176,17 +181,15 @@ def main() -> None:
     parts = {"Held-out articles of this repository": samples()}
     found = None
     if options.corpus:
-        if not VIEWS.is_dir():
-            sys.exit("run `python -m benchmarks.corpus` first")
-        by_view, found = corpus()
-        parts |= {_TITLES.get(view, view): scored for view, scored in by_view.items()}
+        views, found = corpus()
+        parts |= {_TITLES.get(view, view): scored for view, scored in views.items()}
     text = "# Precision benchmark\n\n" + "\n".join(report(parts))
     sys.stdout.write(text)
     if options.save:
         RESULTS.mkdir(parents=True, exist_ok=True)
         (RESULTS / "precision.md").write_text(text, encoding="utf-8")
         if found is not None:
-            plot(found, by_view, RESULTS / "precision.svg")
+            plot(found, views, RESULTS / "precision.svg")
 
 
 if __name__ == "__main__":

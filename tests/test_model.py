@@ -297,14 +297,14 @@ DAMAGE: dict[str, tuple[Change, str]] = {
     "other kinds": (entry("kinds", ["content", "junk"]), "the model's kinds are not those"),
     "unknown line feature": (
         entry("line_features", ["sparkle"]),
-        "line_features names features that this version lacks",
+        "line_features names 'sparkle'",
     ),
     "unknown context feature": (
         entry("context_features", ["word_count", "sparkle"]),
-        "context_features names features",
+        "context_features names 'sparkle'",
     ),
     "features that are no names": (entry("line_features", [["word_count"]]), "line_features"),
-    "features that are no list": (entry("line_features", 3), "line_features names"),
+    "features that are no list": (entry("line_features", 3), "line_features must be a list of names"),
     "a first pass that reads scores": (needs_scores, "line_features"),
     "threshold of nothing": (entry("threshold", 0), r"threshold must lie in \(0, 1\], not 0"),
     "threshold too high": (entry("threshold", 1.5), r"not 1\.5"),

@@ -106,8 +106,8 @@ def feature_matrix(
     Examples
     --------
     >>> batch = Batch.of("A short line\\nHello, world!\\n")
-    >>> feature_matrix(batch, ["word_count"]).round(2).tolist()
-    [[1.39], [1.1]]
+    >>> np.expm1(feature_matrix(batch, ["word_count"])).round().tolist()
+    [[3.0], [2.0]]
     """
     given: dict[str, Any] = {"batch": batch, "scores": scores}
     blocks = []

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from sklearn.metrics import average_precision_score
 
 from benchmarks.corpus import training_data
 from benchmarks.precision import RESULTS
+from cleantext.artifact import default_model_path
 from cleantext.kinds import BOILERPLATE, kind_indices
 from cleantext.lines import FloatArray, IntArray
 from cleantext.training.dataset import build_folds
@@ -88,7 +90,11 @@ def contenders(settings: Settings) -> dict[str, Network | Binary]:
 def main() -> None:
     """Print the table, and write it on `--save`."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--save", action="store_true", help="write benchmarks/results/models.md")
+    parser.add_argument(
+        "--save",
+        action="store_true",
+        help="write benchmarks/results/models.md and the shipped model's card",
+    )
     parser.add_argument("--outer", type=int, default=2, help="folds to hold out, of five")
     options = parser.parse_args()
     settings = Settings()
@@ -136,6 +142,13 @@ def main() -> None:
     if options.save:
         RESULTS.mkdir(parents=True, exist_ok=True)
         (RESULTS / "models.md").write_text(text, encoding="utf-8")
+        add_to_card(text, default_model_path() / "README.md")
+
+
+def add_to_card(text: str, card: Path) -> None:
+    """Put the table at the end of a model card, in place of an earlier one."""
+    rest = card.read_text(encoding="utf-8").partition("\n## Second passes compared")[0]
+    card.write_text(f"{rest.rstrip()}\n\n#{text}", encoding="utf-8")
 
 
 def recall_at(p: FloatArray, is_junk: Any, is_content: Any, size: IntArray) -> float:

@@ -304,7 +304,7 @@ DAMAGE: dict[str, tuple[Change, str]] = {
         "context_features names 'sparkle'",
     ),
     "features that are no names": (entry("line_features", [["word_count"]]), "line_features"),
-    "features that are no list": (entry("line_features", 3), "line_features must be a list of names"),
+    "features that are no list": (entry("line_features", 3), "line_features must be a list"),
     "a first pass that reads scores": (needs_scores, "line_features"),
     "threshold of nothing": (entry("threshold", 0), r"threshold must lie in \(0, 1\], not 0"),
     "threshold too high": (entry("threshold", 1.5), r"not 1\.5"),

@@ -47,9 +47,9 @@ class Settings:
     """Inverse regularisation of the first pass."""
     hidden: int = 160
     """Units of each network of the second pass."""
-    alpha: float = 1.0
+    alpha: float = 0.3
     """L2 penalty of the second pass, for batches of 512 lines."""
-    schedule: tuple[tuple[float, int], ...] = ((1e-3, 5), (2e-4, 3), (5e-5, 2))
+    schedule: tuple[tuple[float, int], ...] = ((1e-3, 3), (2e-4, 2), (5e-5, 1))
     """Learning rates of the second pass and the epochs at each."""
     members: int = 2
     """Networks of the second pass, whose logits are averaged."""

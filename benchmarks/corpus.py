@@ -4,7 +4,8 @@ The corpus isn't part of the repository (its pages belong to their publishers); 
 folder stands beside the checkout, `python -m benchmarks.corpus` writes, under `build/corpus/`,
 
 - `raw.jsonl`: the labelled lines of each page, as a block-by-block scrape gives them;
-- `trafilatura.jsonl`: the lines that trafilatura leaves of the same pages, labels carried over;
+- `trafilatura.jsonl`, `resiliparse.jsonl`, `readability.jsonl`, `newspaper.jsonl`: the lines that
+  these extractors leave of the same pages, labels carried over;
 - `hard.jsonl`: short articles whose content looks like junk.
 """
 
@@ -28,12 +29,18 @@ VIEWS = ROOT / "build" / "corpus"
 PAGES = ("aed", "fundus", "postlight", "trafilatura", "wcxb_dev")
 
 
+#: What the shipped model is trained on: all views, our own articles, all plugs.
+TRAINING = (VIEWS, ROOT / "seeds" / "train")
+PLUGS = (CORPUS / "bank-plugs.jsonl", ROOT / "seeds" / "plugs")
+#: Out-of-fold results of training it.
+OUT_OF_FOLD = ROOT / "build" / "out_of_fold.pkl"
+
+
 def training_data() -> tuple[list[LabelledArticle], list[Plug]]:
-    """Read what the shipped model is trained on: both views, our own articles, all plugs."""
+    """Read what the shipped model is trained on."""
     if not VIEWS.is_dir():
         sys.exit("run `python -m benchmarks.corpus` first")
-    articles = read_articles(VIEWS, ROOT / "seeds" / "train")
-    return articles, read_plugs(CORPUS / "bank-plugs.jsonl", ROOT / "seeds" / "plugs")
+    return read_articles(*TRAINING), read_plugs(*PLUGS)
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -48,17 +55,56 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def extract(html: str) -> str:
-    """Text of a page as trafilatura gives it with its default settings, "" for none."""
+def _trafilatura(html: str) -> str:
     import trafilatura
 
     return trafilatura.extract(html) or ""
 
 
-def extracted_view(row: dict[str, Any], html: str) -> dict[str, Any]:
-    """Labelled article of what the extractor leaves of a page."""
-    lines, labels = carry_labels(row["lines"], row["labels"], extract(html).splitlines())
-    return {**row, "lines": lines, "labels": labels, "view": "trafilatura"}
+def _resiliparse(html: str) -> str:
+    from resiliparse.extract.html2text import extract_plain_text
+
+    return str(extract_plain_text(html, main_content=True, alt_texts=False))
+
+
+def _readability(html: str) -> str:
+    from readability import Document
+    from resiliparse.extract.html2text import extract_plain_text
+
+    return str(extract_plain_text(Document(html).summary(), main_content=False))
+
+
+def _newspaper(html: str) -> str:
+    import newspaper
+
+    article = newspaper.Article("https://example.org/", fetch_images=False)
+    article.download(input_html=html)
+    article.parse()
+    return str(article.text)
+
+
+#: Views that extractors make of a page.
+EXTRACTORS = {
+    "trafilatura": _trafilatura,
+    "resiliparse": _resiliparse,
+    "readability": _readability,
+    "newspaper": _newspaper,
+}
+
+
+def extracted_views(row: dict[str, Any], html: str) -> dict[str, dict[str, Any]]:
+    """Labelled articles of what each extractor leaves of a page; none where it leaves nothing."""
+    views = {}
+    for name, extract in EXTRACTORS.items():
+        try:
+            text = extract(html)
+        except Exception as error:  # an extractor that gives up on a page leaves nothing of it
+            sys.stderr.write(f"{row['article']}: {name}: {error!r}\n")
+            continue
+        lines, labels = carry_labels(row["lines"], row["labels"], text.splitlines())
+        if lines:
+            views[name] = {**row, "lines": lines, "labels": labels, "view": name}
+    return views
 
 
 def hard_articles(path: Path) -> Iterator[dict[str, Any]]:
@@ -72,7 +118,7 @@ def hard_articles(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def main() -> None:
-    """Write both views."""
+    """Write all views."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--corpus", type=Path, default=CORPUS)
     parser.add_argument("--out", type=Path, default=VIEWS)
@@ -85,20 +131,18 @@ def main() -> None:
             for row in read_rows(options.corpus / "lines.jsonl.zst")}  # fmt: skip
     _write(options.out / "raw.jsonl", ({**row, "view": "raw"} for row in rows.values()))
     _write(options.out / "hard.jsonl", hard_articles(options.corpus / "bank-hard.jsonl"))
-    views = {}
     with ProcessPoolExecutor(max_workers=2) as pool:
         jobs = {}
         for name in PAGES:
             for page in read_rows(options.corpus / f"pages-{name}.jsonl.zst"):
                 if page["page"] in rows:
                     jobs[page["page"]] = pool.submit(
-                        extracted_view, rows[page["page"]], page["html"]
+                        extracted_views, rows[page["page"]], page["html"]
                     )
         views = {article: job.result() for article, job in jobs.items()}
-    _write(
-        options.out / "trafilatura.jsonl",
-        (views[a] for a in rows if a in views and views[a]["lines"]),
-    )
+    for name in EXTRACTORS:
+        found = (views[article].get(name) for article in rows if article in views)
+        _write(options.out / f"{name}.jsonl", (view for view in found if view))
 
 
 def _write(path: Path, rows: Any) -> None:

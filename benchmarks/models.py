@@ -1,11 +1,11 @@
-"""Compare second passes on the development corpus: linear, boosted trees, small network.
+"""Compare second passes on the development corpus: linear, boosted trees, networks.
 
     python -m benchmarks.models --save
 
 Same folds by host, same features, same out-of-fold first pass for each; only the estimator of
 the second pass differs. Reports average precision of boilerplate, and recall at a content
 retention of 0.997, on each view, with the time that scoring a line takes: in NumPy for the linear
-model and the network, in scikit-learn's own compiled code for the trees.
+model and the networks, in scikit-learn's own compiled code for the trees.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +27,12 @@ from benchmarks.precision import RESULTS
 from cleantext.artifact import default_model_path
 from cleantext.kinds import BOILERPLATE, kind_indices
 from cleantext.lines import FloatArray, IntArray
+from cleantext.model import junk_probability, network_proba
 from cleantext.training.dataset import build_folds
 from cleantext.training.fit import (
     Settings,
     fit_first_pass,
     fit_second_pass,
-    merged_layers,
     standard_scale,
 )
 from cleantext.training.train import context_matrix
@@ -46,18 +47,13 @@ class Network:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
 
-    def fit(self, X: FloatArray, y: IntArray, weight: FloatArray) -> None:
-        """Fit the networks and lay them side by side."""
-        self.layers = merged_layers(fit_second_pass(X, y, weight, self.settings))
+    def fit(self, X: FloatArray, y: IntArray, weight: FloatArray, sizes: IntArray) -> None:
+        """Fit the networks to the lines of articles of so many lines."""
+        self.layers = fit_second_pass(X, y, weight, sizes, self.settings)
 
-    def junk(self, X: FloatArray) -> FloatArray:
+    def junk(self, X: FloatArray, sizes: IntArray) -> FloatArray:
         """Score boilerplate."""
-        layers = self.layers
-        hidden = np.maximum(X @ layers["layer_weight_0"] + layers["layer_bias_0"], 0)
-        logits = hidden @ layers["layer_weight_1"] + layers["layer_bias_1"]
-        weights = np.exp(logits - logits.max(axis=1, keepdims=True))
-        share: FloatArray = weights[:, _JUNK].sum(axis=1) / weights.sum(axis=1)
-        return share
+        return junk_probability(network_proba(X, sizes, self.layers))
 
 
 class Binary:
@@ -66,11 +62,11 @@ class Binary:
     def __init__(self, estimator: Any) -> None:
         self.estimator = estimator
 
-    def fit(self, X: FloatArray, y: IntArray, weight: FloatArray) -> None:
+    def fit(self, X: FloatArray, y: IntArray, weight: FloatArray, sizes: IntArray) -> None:
         """Fit to two classes."""
         self.estimator.fit(X, np.isin(y, _JUNK), sample_weight=weight)
 
-    def junk(self, X: FloatArray) -> FloatArray:
+    def junk(self, X: FloatArray, sizes: IntArray) -> FloatArray:
         """Score boilerplate."""
         found: FloatArray = self.estimator.predict_proba(X)[:, 1]
         return found
@@ -83,7 +79,8 @@ def contenders(settings: Settings) -> dict[str, Network | Binary]:
         "gradient boosting, 200 trees": Binary(
             HistGradientBoostingClassifier(max_iter=200, l2_regularization=1.0, random_state=0)
         ),
-        f"network, {settings.members} x {settings.hidden} units": Network(settings),
+        "network over the lines around": Network(replace(settings, members=1)),
+        f"{settings.members} of these": Network(settings),
     }
 
 
@@ -113,10 +110,11 @@ def main() -> None:
         judged, *_ = standard_scale(context_matrix(folds[out], first), mean, scale)
         y = np.concatenate([folds[j].y for j in inside])
         weight = np.concatenate([folds[j].weight for j in inside])
+        sizes = np.concatenate([folds[j].batch.article_lines for j in inside])
         for name, contender in contenders(settings).items():
-            contender.fit(X, y, weight)
+            contender.fit(X, y, weight, sizes)
             start = time.perf_counter()
-            scores[name].append(contender.junk(judged))
+            scores[name].append(contender.junk(judged, folds[out].batch.article_lines))
             seconds[name] += time.perf_counter() - start
             sys.stderr.write(f"fold {out}: {name}\n")
     chosen = folds[: options.outer]

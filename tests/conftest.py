@@ -62,9 +62,10 @@ def opened_files() -> Iterator[set[str]]:
 @pytest.fixture(scope="session")
 def seed_training(tmp_path_factory: pytest.TempPathFactory) -> SeedTraining:
     """A small model trained once on `seeds/train` alone."""
-    from cleantext.training import Settings, train
+    from cleantext.training import NetworkSettings, Settings, train
 
-    small = Settings(bits=14, members=1, hidden=64, injections=1, schedule=((1e-3, 6), (2e-4, 2)))
+    network = NetworkSettings(hidden=48, mixed=32, products=16, epochs=8)
+    small = Settings(bits=14, members=1, injections=1, network=network)
     with opened_files() as opened:
         articles = read_articles(SEEDS / "train")
         trained = train(articles, n_folds=3, retention=RETENTION, settings=small)

@@ -341,7 +341,11 @@ def test_explain_has_colours_on_a_terminal_only(run: Run, monkeypatch: pytest.Mo
 def tiny(write: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A handful of articles, and settings that train on them in no time."""
     small = partial(
-        cleantext.training.Settings, bits=10, members=1, hidden=8, schedule=((1e-3, 2),)
+        cleantext.training.Settings,
+        bits=10,
+        members=1,
+        injections=1,
+        network=cleantext.training.NetworkSettings(hidden=8, mixed=8, products=4, epochs=1),
     )
     monkeypatch.setattr(cleantext.training, "Settings", small)
     return write("tiny.tsv", (SEEDS / "train" / "en-media.tsv").read_bytes())  # type: ignore[no-any-return]

@@ -72,6 +72,34 @@ def test_text_without_a_line_to_read_is_untouched(cleaner: Cleaner, text: str) -
         assert chosen.clean(text) == chosen.explain(text).text == text
 
 
+ONE_LINE = " ".join([*PROSE[:3], "Our app is free!  ", *PROSE[2:4]])
+
+
+def test_a_text_of_one_line_is_judged_by_sentence(cleaner: Cleaner) -> None:
+    dropping = with_settings(cleaner, threshold=NOTHING, drop="our app")
+    assert dropping.clean(ONE_LINE) == ONE_LINE.replace("Our app is free!   ", "")
+    assert dropping.clean("\n" + ONE_LINE + "\n") == ("\n" + ONE_LINE + "\n").replace(
+        "Our app is free!   ", ""
+    )
+    removed = dropping.explain(ONE_LINE).removed
+    assert [(line.number, line.text) for line in removed] == [(1, "Our app is free!   ")]
+
+
+def test_lines_are_not_taken_apart_where_there_are_several(cleaner: Cleaner) -> None:
+    dropping = with_settings(cleaner, threshold=NOTHING, drop="our app")
+    assert dropping.clean(f"{PROSE[0]}\n{ONE_LINE}\n") == f"{PROSE[0]}\n"
+
+
+@given(sentences=st.lists(st.sampled_from([*PROSE, *JUNK]), max_size=12), threshold=thresholds)
+def test_what_stays_of_one_line_is_in_order(
+    cleaner: Cleaner, sentences: list[str], threshold: float
+) -> None:
+    text = " ".join(sentences)
+    found = with_settings(cleaner, threshold=threshold).explain(text)
+    assert "".join(line.text for line in found.lines) == text
+    assert "".join(line.text for line in found.lines if line.kept) == found.text
+
+
 def test_the_shipped_model_removes_plain_junk(cleaner: Cleaner) -> None:
     assert cleaner.clean(ARTICLE) == "\n".join([PROSE[0], PROSE[1], "", PROSE[2]]) + "\n"
 
@@ -91,8 +119,11 @@ def test_explanation_gives_what_clean_gives(cleaner: Cleaner, text: str, thresho
 @given(text=texts)
 def test_explanation_accounts_for_every_line(cleaner: Cleaner, text: str) -> None:
     found = cleaner.explain(text).lines
-    assert [line.text for line in found] == text.splitlines(keepends=True)
-    assert [line.number for line in found] == list(range(1, len(found) + 1))
+    assert "".join(line.text for line in found) == text
+    by_number = {line.number: "" for line in found}
+    for line in found:
+        by_number[line.number] += line.text
+    assert list(by_number.items()) == list(enumerate(text.splitlines(keepends=True), 1))
     assert all(text[line.start : line.end] == line.text for line in found)
     assert all(0 <= line.probability <= 1 for line in found)
     assert {line.kind for line in found} <= {*KINDS, "blank"}
@@ -103,7 +134,8 @@ def test_verdicts_follow_from_probabilities(cleaner: Cleaner, text: str, thresho
     text = re.sub("[`~|]", "", text)  # no fences, no tables
     for line in with_settings(cleaner, threshold=threshold).explain(text).lines:
         if line.kind != "blank":
-            assert line.kept == (line.probability < threshold)
+            assert line.kept == (line.probability < line.threshold)
+            assert line.threshold >= threshold or line.threshold == pytest.approx(threshold)
             assert line.kept or line.kind in BOILERPLATE
 
 

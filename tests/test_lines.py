@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from texts import BREAKS, texts
 
-from cleantext.lines import Batch, check_text, line_sums
+from cleantext.lines import Batch, check_text, line_sums, sentence_ends
 
 # Of: read more : 00 " été " 中
 EXPECTED_HASHES = [
@@ -49,6 +49,26 @@ def token_texts(text: str) -> list[str]:
 
 def hashes(text: str) -> list[int]:
     return Batch.of(text).tokens.hash.tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", []),
+        ("One. Two", ["One. ", "Two"]),
+        ("One!  Two?\u00a0Three… Four.", ["One!  ", "Two?\u00a0", "Three… ", "Four."]),
+        ("“Why?” she said. “Because.” He left.", ["“Why?” she said. ", "“Because.” ", "He left."]),
+        ("Mr. J. Smith met Dr. Lee. They ate.", ["Mr. J. Smith met Dr. Lee. ", "They ate."]),
+        ("It costs 4.5 pounds. 20 came.", ["It costs 4.5 pounds. ", "20 came."]),
+        ("See e.g. the U.S. troops there.", ["See e.g. the U.S. troops there."]),
+        ("Er kam, z. B. gestern. Sie nicht.", ["Er kam, z. B. gestern. ", "Sie nicht."]),
+        ("桥梁将关闭。市议会表示。", ["桥梁将关闭。", "市议会表示。"]),
+        ("Visit example.com today. Bye.", ["Visit example.com today. ", "Bye."]),
+    ],
+)
+def test_sentences(text: str, expected: list[str]) -> None:
+    edges = [0, *sentence_ends(text), len(text)]
+    assert [text[start:end] for start, end in pairwise(edges) if text] == expected
 
 
 @given(text=texts)

@@ -23,7 +23,8 @@ from cleantext.kinds import kind_indices
 from cleantext.labelled import LabelledArticle, read_articles
 from cleantext.lines import Batch
 from cleantext.model import LineModel, calibrated, junk_probability, softmax, standardised
-from cleantext.training import Settings, train
+from cleantext.network import LAYERS, Articles, forward, layer_shapes
+from cleantext.training import NetworkSettings, Settings, train
 from cleantext.training.dataset import build_folds
 from cleantext.training.fit import (
     FirstPass,
@@ -33,8 +34,10 @@ from cleantext.training.fit import (
     fit_first_pass,
     fit_second_pass,
 )
+from cleantext.training.network import gradients
 
-TINY = Settings(bits=10, members=2, hidden=8, injections=1, schedule=((1e-3, 2), (1e-4, 1)))
+SMALL = NetworkSettings(hidden=8, mixed=6, products=4, epochs=1)
+TINY = Settings(bits=10, members=2, injections=1, network=SMALL)
 KNOTS = np.array([[-7.0, 0.0, 7.0], [-5.0, -1.0, 8.0]])
 
 
@@ -56,27 +59,49 @@ class Fitted:
     """Estimators fitted to some articles, and the model exported from them."""
 
     def __init__(self, articles: list[LabelledArticle]) -> None:
-        settings = replace(TINY, hidden=24, schedule=((1e-3, 6),))
+        settings = replace(TINY, network=replace(SMALL, hidden=24, epochs=3))
         folds = build_folds(articles, n_folds=2)
         self.first: FirstPass = fit_first_pass(folds, settings)
         X = np.concatenate([self.context(fold.batch) for fold in folds])
         self.mean, self.scale = X.mean(axis=0), np.maximum(X.std(axis=0), 1e-3)
         y = np.concatenate([fold.y for fold in folds])
         weight = np.concatenate([fold.weight for fold in folds])
+        sizes = np.concatenate([fold.batch.article_lines for fold in folds])
         X = standardised(X, self.mean, self.scale)
-        self.networks = fit_second_pass(X, y, weight, settings)
-        self.model = export(self.first, self.mean, self.scale, self.networks, KNOTS, 0.7, {})
+        self.layers = fit_second_pass(X, y, weight, sizes, settings)
+        self.model = export(self.first, self.mean, self.scale, self.layers, KNOTS, 0.7, {})
 
     def context(self, batch: Batch) -> Any:
         return feature_matrix(batch, context_features(), self.first.predict_proba(batch))
 
     def second_pass(self, batch: Batch) -> Any:
-        """Mean of the networks' logits put through softmax, as scikit-learn computes them."""
+        """Mean of the networks' logits put through softmax, one line at a time, in float64."""
         X = standardised(self.context(batch), self.mean, self.scale).astype(np.float64)
-        logits = np.mean([network.predict_log_proba(X) for network in self.networks], axis=0)
-        P = np.zeros((len(batch), len(KINDS)))
-        P[:, self.networks[0].classes_] = softmax(logits)
-        return P
+        every = [
+            {name: array[member].astype(np.float64) for name, array in self.layers.items()}
+            for member in range(TINY.members)
+        ]
+        stop = np.cumsum(batch.article_lines)
+        logits = [
+            np.mean([logits_of_line(X[a:b], row, layers) for layers in every], axis=0)
+            for a, b in zip(stop - batch.article_lines, stop, strict=True)
+            for row in range(b - a)
+        ]
+        return softmax(np.array(logits))
+
+
+def logits_of_line(X: Any, row: int, layers: dict[str, Any]) -> Any:
+    """The network's formula, written out for one line of one article."""
+    hidden = np.maximum(X @ layers["hidden_weight"] + layers["hidden_bias"], 0)
+    mixed = layers["mixed_bias"] + hidden.mean(axis=0) @ layers["mean_weight"]
+    mixed = mixed + hidden.max(axis=0) @ layers["largest_weight"]
+    for place, other in enumerate(range(row - 3, row + 4)):
+        if 0 <= other < len(X):
+            mixed = mixed + hidden[other] @ layers["near_weight"][:, place]
+    own = hidden[row] @ layers["own_weight"] + layers["own_bias"]
+    whole = hidden.mean(axis=0) @ layers["whole_weight"] + layers["whole_bias"]
+    units = np.concatenate([hidden[row], np.maximum(mixed, 0), own * whole])
+    return units @ layers["kind_weight"] + layers["kind_bias"]
 
 
 def with_two_kinds(article: LabelledArticle) -> LabelledArticle:
@@ -98,6 +123,35 @@ def test_first_pass_is_the_estimator(fitted: Fitted, batch: Batch) -> None:
     expected = fitted.first.predict_proba(batch)
     np.testing.assert_allclose(fitted.model.first_pass(batch), expected, rtol=0, atol=1e-6)
     assert (fitted.first.estimator.predict(fitted.first.matrix(batch)) == expected.argmax(1)).all()
+
+
+def test_gradients_are_the_slopes_of_the_loss() -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(23, 11)), rng.integers(0, len(KINDS), 23)
+    articles = Articles.of(np.array([1, 5, 12, 5]))
+    shapes = layer_shapes(11, 9, 7, 4)
+    layers = {name: rng.normal(scale=0.3, size=shape) for name, shape in shapes.items()}
+    masks = tuple((rng.random((23, units)) < 0.8) / 0.8 for units in (9, 7))
+
+    def loss() -> float:
+        P = softmax(forward(X, articles, layers, masks).logits)
+        return float(-np.log(P[np.arange(23), y]).mean())
+
+    found = forward(X, articles, layers, masks)
+    d_logits = softmax(found.logits)
+    d_logits[np.arange(23), y] -= 1
+    slopes = gradients(X, articles, layers, found, masks, d_logits / 23)
+    for name, array in layers.items():
+        for _ in range(5):
+            place = tuple(rng.integers(0, size) for size in array.shape)
+            value = array[place]
+            array[place] = value + 1e-6
+            above = loss()
+            array[place] = value - 1e-6
+            below = loss()
+            array[place] = value
+            expected = (above - below) / 2e-6
+            assert slopes[name][place] == pytest.approx(expected, abs=1e-6), name
 
 
 def test_second_pass_is_the_mean_of_the_networks(fitted: Fitted, batch: Batch) -> None:
@@ -312,13 +366,14 @@ DAMAGE: dict[str, tuple[Change, str]] = {
     "no threshold": (entry("threshold", None), "not None"),
     "missing array": (without("line_bias"), "array 'line_bias' is missing"),
     "unknown array": (extra, "array 'surprise' is unknown"),
-    "no layers": (
-        lambda a, m: packed({k: v for k, v in a.items() if not k.startswith("layer_weight")}),
-        "no layer_weight_0",
+    "no network": (
+        lambda a, m: packed({k: v[:0] if k in LAYERS else v for k, v in a.items()}),
+        "kind_bias holds no network",
     ),
+    "a layer less": (without("near_weight"), "array 'near_weight' is missing"),
     "layers that don't fit": (
-        array("layer_weight_1", lambda x: x[:-1]),
-        r"layer_weight_1 is float32 \(\d+, 15\); it must be float32 \(\d+, 15\)",
+        array("kind_weight", lambda x: x[:, :-1]),
+        r"kind_weight is float32 \(\d+, \d+, 15\); it must be float32 \(\d+, \d+, 15\)",
     ),
     "wrong shape": (array("line_mean", lambda x: x[:-1]), "line_mean is float32 .* it must be"),
     "wrong type": (array("line_mean", lambda x: x.astype(np.float64)), "line_mean is float64"),

@@ -14,12 +14,13 @@ from cleantext import BOILERPLATE, KINDS, Cleaner, DataError
 from cleantext.evaluation import evaluate
 from cleantext.labelled import LabelledArticle, Plug, read_articles
 from cleantext.model import junk_probability
-from cleantext.training import Settings, cross_validate, train
+from cleantext.training import NetworkSettings, Settings, cross_validate, train
 from cleantext.training.augment import bodies, injected
 from cleantext.training.dataset import Dataset, assign_folds, build_folds
 from cleantext.training.views import carry_labels
 
-TINY = Settings(bits=10, members=1, hidden=8, injections=1, schedule=((1e-3, 2),))
+SMALL = NetworkSettings(hidden=8, mixed=8, products=4, epochs=1)
+TINY = Settings(bits=10, members=1, injections=1, network=SMALL)
 JUNK = set(BOILERPLATE)
 
 
@@ -242,7 +243,7 @@ def test_what_cannot_be_known_is_not_predicted_out_of_fold() -> None:
         for item in data
     ]
     found = cross_validate(
-        data, n_folds=3, settings=replace(TINY, hidden=32, schedule=((1e-3, 10),))
+        data, n_folds=3, settings=replace(TINY, network=replace(SMALL, hidden=32, epochs=10))
     )
     p, y = [], []
     for fold, P in zip(found.folds, found.P, strict=True):

@@ -28,11 +28,12 @@ from cleantext.errors import ModelError
 from cleantext.features import FEATURES
 from cleantext.kinds import KINDS
 from cleantext.model import LineModel
+from cleantext.network import layer_shapes
 
 __all__ = ["FORMAT", "default_model_path", "load_model", "save_model"]
 
 #: Number of the format. Raise it when an older `cleantext` would misread a new model.
-FORMAT = 1
+FORMAT = 2
 
 _ARRAYS, _MANIFEST, _CARD = "arrays.npz", "model.json", "README.md"
 
@@ -181,16 +182,13 @@ def _check(arrays: dict[str, npt.NDArray[Any]], looks: int, context: int, where:
         "context_scale": ("float32", (context,)),
         "calibration": ("float64", (2, knots)),
     }
-    depth = sum(name.startswith("layer_weight_") for name in arrays)
-    width = context
-    for layer in range(depth):
-        weight = arrays.get(f"layer_weight_{layer}")
-        out = weight.shape[-1] if weight is not None and layer < depth - 1 else k
-        wanted[f"layer_weight_{layer}"] = ("float32", (width, out))
-        wanted[f"layer_bias_{layer}"] = ("float32", (out,))
-        width = out
-    if not depth:
-        raise ModelError(f"{where}: no layer_weight_0")
+    hidden, mixed, products = (
+        arrays[name].shape[-1] if name in arrays and arrays[name].ndim else 0
+        for name in ("hidden_bias", "mixed_bias", "own_bias")
+    )
+    members = arrays["kind_bias"].shape[0] if "kind_bias" in arrays else 0
+    for name, shape in layer_shapes(context, hidden, mixed, products).items():
+        wanted[name] = ("float32", (members, *shape))
     for name in sorted(set(wanted) ^ set(arrays)):
         raise ModelError(f"{where}: array {name!r} is {'missing' if name in wanted else 'unknown'}")
     for name, (dtype, shape) in wanted.items():
@@ -201,6 +199,8 @@ def _check(arrays: dict[str, npt.NDArray[Any]], looks: int, context: int, where:
             )
         if not np.isfinite(array).all():
             raise ModelError(f"{where}: {name} has values that are not finite")
+    if not members:
+        raise ModelError(f"{where}: kind_bias holds no network")
     if table < 2 or table & (table - 1):
         raise ModelError(f"{where}: wording has {table} rows; it must be a power of two")
     if knots < 2 or (np.diff(arrays["calibration"], axis=1) < 0).any():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from cleantext.decision import (
     compile_patterns,
     keep_mask,
     kept_spans,
+    line_thresholds,
     removal_columns,
 )  # fmt: skip
 from cleantext.kinds import KINDS
@@ -36,12 +39,12 @@ _KINDS = tuple(KINDS)
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was decided about one line."""
+    """What was decided about one line, or one sentence of a text that is one line."""
 
     number: int
-    """Number of the line in the text, from 1."""
+    """Number of the line in the text, from 1; sentences of a text that is one line share it."""
     text: str
-    """The line as it stands, line break included."""
+    """The line (or sentence) as it stands, line break included."""
     start: int
     """First character in the text."""
     end: int
@@ -50,6 +53,8 @@ class Verdict:
     """Likeliest kind among those that the decision allows; "blank" for a blank line."""
     probability: float
     """Probability that the line is of a kind to remove, 0 to 1."""
+    threshold: float
+    """Probability from which on this line goes: the longer the line, the higher."""
     kept: bool
     """Whether the line is in the cleaned text."""
 
@@ -63,7 +68,7 @@ class Explanation:
     text : str
         The cleaned text: the kept lines, joined.
     lines : tuple of Verdict
-        Every line of the input, in order.
+        Every line of the input (every sentence, if it came as one line), in order.
     threshold : float
         The threshold used.
     notes : tuple of str
@@ -111,8 +116,9 @@ class Cleaner:
     model : LineModel or path, optional
         A model, or the folder of one; the model that ships by default.
     threshold : float, optional
-        Probability of boilerplate from which on a line goes, 0 to 1. Lower removes more. By
-        default the model's own, which was chosen to keep nearly all content.
+        Probability of boilerplate from which on a line goes, 0 to 1. Lower removes more. A line
+        of more than 100 characters needs a higher one, the longer the higher. By default the
+        model's own, which was chosen to keep nearly all content.
     remove : iterable of str, optional
         Kinds to remove; by default all but `content` and `title`.
     keep, drop : str, compiled pattern, or iterable of these, optional
@@ -212,19 +218,20 @@ class Cleaner:
         for start, stop in spans[0]:
             kept[start:stop] = True
         probability = junk_probability(P, self._columns)
-        rows = dict(zip((batch.line_start).tolist(), range(len(batch)), strict=True))
+        thresholds = line_thresholds(self.threshold, batch.line_stop - batch.line_start)
+        rows = dict(zip(batch.line_start.tolist(), range(len(batch)), strict=True))
+        line_starts = [0, *accumulate(map(len, text.splitlines(keepends=True)))][:-1]
+        starts = sorted({*line_starts, *rows})
         lines = []
-        start = 0
-        for number, line in enumerate(text.splitlines(keepends=True), 1):
-            end = start + len(line)
+        for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
             row = rows.get(start)
-            if row is None:
-                kind, p = "blank", 0.0
-            else:
-                p = float(probability[row])
+            number = bisect_right(line_starts, start)
+            kind, p, needed = "blank", 0.0, self.threshold
+            if row is not None:
                 kind = self._kind(P[row], bool(stays[row]))
-            lines.append(Verdict(number, line, start, end, kind, p, bool(kept[start])))
-            start = end
+                p, needed = float(probability[row]), float(thresholds[row])
+            stayed = bool(kept[start])
+            lines.append(Verdict(number, text[start:end], start, end, kind, p, needed, stayed))
         cleaned = "".join(text[start:stop] for start, stop in spans[0])
         return Explanation(cleaned, tuple(lines), self.threshold, notes[0])
 

@@ -2,7 +2,8 @@
 
 Order of precedence, strongest first: lines inside fenced code and Markdown tables stay; lines
 that match a `keep` pattern stay; lines that match a `drop` pattern go; every other line goes if
-the probability of the kinds to remove reaches the threshold.
+the probability of the kinds to remove reaches the line's threshold. The longer a line, the more
+of the author's words would be lost with it, so the higher that is (`line_thresholds`).
 """
 
 from __future__ import annotations
@@ -13,19 +14,24 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from cleantext.kinds import BOILERPLATE, kind_indices
-from cleantext.lines import Batch, BoolArray, FloatArray
+from cleantext.lines import Batch, BoolArray, FloatArray, IntArray
 from cleantext.model import junk_probability
 
 __all__ = [
+    "FREE_LENGTH",
     "Pattern",
     "check_share",
     "compile_patterns",
-    "kept_spans",
     "keep_mask",
+    "kept_spans",
+    "line_thresholds",
     "removal_columns",
 ]
 
 Pattern = str | re.Pattern[str]
+
+#: Characters up to which a line goes at the threshold as it is set.
+FREE_LENGTH = 100
 
 _FENCES = ("```", "~~~")
 # The row of dashes under a table's head: at least one bar in it.
@@ -94,6 +100,23 @@ def compile_patterns(
     return tuple(compiled)
 
 
+def line_thresholds(threshold: float, length: IntArray) -> FloatArray:
+    """Probability from which on lines of these lengths go.
+
+    Up to `FREE_LENGTH` characters it is the threshold itself. A line of twice that length needs
+    twice the odds, and so on: what a wrong removal costs grows with the line, what a right one
+    gains does not (Elkan, 2001, *The foundations of cost-sensitive learning*).
+
+    Examples
+    --------
+    >>> line_thresholds(0.6, np.array([20, 100, 200, 1000])).round(2).tolist()
+    [0.6, 0.6, 0.75, 0.94]
+    """
+    cost = np.maximum(length / FREE_LENGTH, 1.0)
+    found: FloatArray = threshold * cost / (threshold * cost + (1 - threshold))
+    return found
+
+
 def keep_mask(
     batch: Batch,
     P: FloatArray,
@@ -111,7 +134,7 @@ def keep_mask(
     P : ndarray of shape (n_lines, n_kinds)
         Probabilities.
     threshold : float
-        Probability from which on a line goes, 0 to 1.
+        Probability from which on a short line goes, 0 to 1; see `line_thresholds`.
     columns : list of int
         Columns of `P` of the kinds to remove.
     keep, drop : sequence of compiled patterns
@@ -121,7 +144,8 @@ def keep_mask(
     -------
     ndarray of shape (n_lines,), bool
     """
-    stays = junk_probability(P, columns) < threshold
+    thresholds = line_thresholds(threshold, batch.line_stop - batch.line_start)
+    stays = junk_probability(P, columns) < thresholds
     if keep or drop:
         for row in range(len(batch)):
             line = batch.line_text(row)

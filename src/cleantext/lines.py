@@ -2,7 +2,9 @@
 
 A *line* is what `str.splitlines` calls one: it ends at ``\\n``, ``\\r\\n``, ``\\r``, a vertical
 tab, a form feed, U+0085, U+2028 or U+2029 (and three rare separators), and it keeps its ending.
-A *blank* line holds nothing to read: white space, zero-width or control characters only.
+A *blank* line holds nothing to read: white space, zero-width or control characters only. A text
+that came as one line, of `SENTENCES` sentences or more, is taken apart into its sentences, each
+with the white space after it: what follows calls those lines, too.
 
 A `Batch` is one or many articles as a handful of arrays. Its rows are the lines that are not
 blank; the blank ones are the gaps between them, and `decision` deals with those.
@@ -10,6 +12,7 @@ blank; the blank ones are the gaps between them, and `decision` deals with those
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property, lru_cache, wraps
 from importlib.resources import files
@@ -18,7 +21,17 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Batch", "Tokens", "check_text", "followed_by", "line_sums", "mix", "once_per_batch"]
+__all__ = [
+    "SENTENCES",
+    "Batch",
+    "Tokens",
+    "check_text",
+    "followed_by",
+    "line_sums",
+    "mix",
+    "once_per_batch",
+    "sentence_ends",
+]
 
 _Computed = TypeVar("_Computed")
 
@@ -33,6 +46,17 @@ OTHER, SPACE, BREAK, LOWER, UPPER, LETTER, IDEOGRAPH, DIGIT, PUNCTUATION, SYMBOL
 _TABLE_SIZE = 0x20000
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _LONGEST_HASHED = 64  # characters of a token that its hash tells apart
+
+#: Sentences from which on a text of one line is taken apart.
+SENTENCES = 4
+
+_STOP = re.compile(r"[.!?…]+[\"'”’»)\]]*\s+|[。！？]+[」』”’）]*\s*")
+# What stands before a full stop that ends no sentence: an initial, or one of these.
+_ABBREVIATION = re.compile(
+    r"(?:\b[^\W\d_]|\b(?:mr|mrs|ms|dr|prof|st|rev|hon|gen|lt|col|sgt|capt|sen|rep|gov|jr|sr|vs|no"
+    r"|approx|dept|fig|vol|ed|cf|ca|bzw|nr|str|evtl|sog|usw|inkl|zzgl|sra|dña|mme|mlle))\.\s+\Z",
+    re.IGNORECASE,
+)
 
 
 @lru_cache(maxsize=1)
@@ -84,6 +108,39 @@ def mix(hashes: HashArray) -> HashArray:
 def followed_by(left: HashArray, right: HashArray) -> HashArray:
     """Hash of each sequence `left` + `right`; order counts."""
     return mix(left * _MULTIPLIER + right)
+
+
+def sentence_ends(text: str) -> list[int]:
+    """Find where sentences end, the white space after them included; the text's end left out.
+
+    A stop ends a sentence if no small letter follows, and no initial or common abbreviation
+    stands before it: rather too few ends than too many.
+
+    Examples
+    --------
+    >>> text = "Dr. Lee came. She saw the U.S. troops leave! “Odd,” she said."
+    >>> [text[end:] for end in sentence_ends(text)]
+    ['She saw the U.S. troops leave! “Odd,” she said.', '“Odd,” she said.']
+    """
+    ends = []
+    for stop in _STOP.finditer(text):
+        end = stop.end()
+        following = text[end : end + 4].lstrip("\"'“‘«([¿¡„")[:1]
+        if not following or following.islower():
+            continue
+        if text[stop.start()] == "." and _ABBREVIATION.search(text, max(0, end - 16), end):
+            continue
+        ends.append(end)
+    return ends
+
+
+def _sentences_of(text: str) -> list[int]:
+    """Ends of the sentences of a text that is one line; [] for any other text."""
+    bare = text.strip()
+    if "\n" in bare or len(bare.splitlines()) != 1:
+        return []
+    ends = sentence_ends(text)
+    return ends if len(ends) >= SENTENCES - 1 else []
 
 
 class Tokens(NamedTuple):
@@ -161,6 +218,8 @@ class Batch:
         if ends.size:
             ends[:-1] &= (self.codes[:-1] != 13) | (self.codes[1:] != 10)
         ends[self.article_stop[sizes > 0] - 1] = True
+        for start, text in zip(self.article_start.tolist(), self.texts, strict=True):
+            ends[[start + end - 1 for end in _sentences_of(text)]] = True
         stops = ends.nonzero()[0] + 1
         article = np.searchsorted(self.article_stop, stops)
         starts = np.empty_like(stops)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,8 @@ import numpy.typing as npt
 from cleantext.features import feature_matrix
 from cleantext.features.wording import wording
 from cleantext.kinds import BOILERPLATE, KINDS, kind_indices
-from cleantext.lines import Batch, FloatArray
+from cleantext.lines import Batch, FloatArray, IntArray
+from cleantext.network import LAYERS, Articles, Layers, forward
 
 __all__ = ["CLIP", "LineModel"]
 
@@ -27,8 +29,9 @@ class LineModel:
 
     The first pass scores each line alone: a multinomial logistic regression over its hashed
     words and its looks. The second scores it in its article: a small neural network over the
-    same looks, position, topic and the first-pass scores around the line. A monotone map then
-    makes the probability of boilerplate mean what it says.
+    same looks, position, topic and the first-pass scores around the line, which also reads the
+    lines around it and the article as a whole. A monotone map then makes the probability of
+    boilerplate mean what it says.
 
     Attributes
     ----------
@@ -62,7 +65,7 @@ class LineModel:
             Probabilities; rows sum to 1.
         """
         arrays = self.arrays
-        table = self._wording_table()
+        table = self._wording_table
         bits = int(table.shape[0]).bit_length() - 1
         hashed = wording(batch, bits)
         if not len(batch):
@@ -71,18 +74,15 @@ class LineModel:
         logits *= hashed.body_weight[:, None]
         logits += np.add.reduceat(table.take(hashed.edge, axis=0), hashed.edge_bounds[:-1], axis=0)
         looks = feature_matrix(batch, self.line_features)
-        logits += (
-            standardised(looks, arrays["line_mean"], arrays["line_scale"]) @ arrays["line_weight"]
-        )
-        logits += arrays["line_bias"]
-        return softmax(logits)
+        looks = standardised(looks, arrays["line_mean"], arrays["line_scale"])
+        # Large terms of both signs: single precision would show in the sixth digit.
+        exact = looks.astype(np.float64) @ arrays["line_weight"].astype(np.float64)
+        exact += logits
+        return softmax(exact + arrays["line_bias"]).astype(np.float32)
 
+    @cached_property
     def _wording_table(self) -> FloatArray:
-        table: FloatArray | None = self.__dict__.get("_table")
-        if table is None:
-            table = self.arrays["wording"].astype(np.float32)
-            self.__dict__["_table"] = table
-        return table
+        return self.arrays["wording"].astype(np.float32)
 
     def predict_proba(self, batch: Batch) -> FloatArray:
         """Score every line in its article.
@@ -98,21 +98,37 @@ class LineModel:
 
     def second_pass(self, batch: Batch, scores: FloatArray) -> FloatArray:
         """Score every line given the first-pass scores of all, before calibration."""
-        arrays = self.arrays
-        hidden = feature_matrix(batch, self.context_features, scores)
-        hidden = standardised(hidden, arrays["context_mean"], arrays["context_scale"])
-        depth = sum(name.startswith("layer_weight_") for name in arrays)
-        for layer in range(depth):
-            hidden = hidden @ arrays[f"layer_weight_{layer}"] + arrays[f"layer_bias_{layer}"]
-            if layer < depth - 1:
-                np.maximum(hidden, 0, out=hidden)
-        return softmax(hidden)
+        X = feature_matrix(batch, self.context_features, scores)
+        X = standardised(X, self.arrays["context_mean"], self.arrays["context_scale"])
+        return network_proba(X, batch.article_lines, self.arrays)
 
     def __getstate__(self) -> dict[str, Any]:
         return {key: value for key, value in self.__dict__.items() if not key.startswith("_")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
+
+
+def network_proba(X: FloatArray, sizes: IntArray, arrays: Layers) -> FloatArray:
+    """Probabilities of all kinds by the networks of the second pass, their logits averaged.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_lines, n_columns), float32
+        Standardised context features.
+    sizes : ndarray of shape (n_articles,)
+        Lines of each article.
+    arrays : dict of str to ndarray
+        Layers, networks along the first axis.
+    """
+    if not X.shape[0]:
+        return np.zeros((0, len(KINDS)), dtype=np.float32)
+    articles = Articles.of(sizes)
+    logits = [
+        forward(X, articles, {name: arrays[name][member] for name in LAYERS}).logits
+        for member in range(arrays["kind_bias"].shape[0])
+    ]
+    return softmax(np.mean(logits, axis=0))
 
 
 def standardised(X: FloatArray, mean: FloatArray, scale: FloatArray) -> FloatArray:

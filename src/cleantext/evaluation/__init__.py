@@ -31,5 +31,10 @@ def evaluate(cleaner: Cleaner, articles: Sequence[LabelledArticle]) -> Report:
     >>> evaluate(Cleaner(drop="our app"), [article]).figures()["recall"]
     1.0
     """
-    kept = [[line.kept for line in cleaner.explain(article.text).lines] for article in articles]
+    kept = []
+    for article in articles:
+        mask = [False] * len(article.lines)
+        for line in cleaner.explain(article.text).lines:
+            mask[line.number - 1] |= line.kept  # the sentences of an article that is one line
+        kept.append(mask)
     return score_articles(articles, kept)

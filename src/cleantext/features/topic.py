@@ -144,7 +144,8 @@ def line_vectors(batch: Batch) -> FloatArray:
     if known.size:
         line = words.line[known]
         first = np.flatnonzero(np.diff(line, prepend=-1))
-        weighted = table.weighted_vector.take(words.row[known], axis=0)
+        row = words.row[known]
+        weighted = table.vector.take(row, axis=0) * table.scale[row, None]
         vectors[line[first]] = np.add.reduceat(weighted, first, axis=0)
     return vectors
 
@@ -197,7 +198,7 @@ def topic_similarity(batch: Batch) -> FloatArray:
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-_DIMENSIONS = 64
+_DIMENSIONS = 128
 
 
 @feature("component of a vector of length 1", [str(number) for number in range(_DIMENSIONS)])

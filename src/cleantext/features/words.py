@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from cleantext.lines import FloatArray, HashArray, IntArray
 
@@ -30,10 +31,10 @@ class WordTable(NamedTuple):
     """Sorted 64-bit hashes, shape (n_words,)."""
     weight: FloatArray
     """Inverse document frequencies, that of an unknown word last, shape (n_words + 1,)."""
-    vector: FloatArray
-    """Vectors of length 1, shape (n_words, n_dimensions)."""
-    weighted_vector: FloatArray
-    """Vectors times weights, shape (n_words, n_dimensions)."""
+    vector: npt.NDArray[np.int8]
+    """Vectors as bytes, shape (n_words, n_dimensions)."""
+    scale: FloatArray
+    """What makes each vector as long as its word weighs, shape (n_words,)."""
     first: IntArray
     """First row whose hash has given high bits or more, shape (2 ** `_BITS` + 1,)."""
 
@@ -62,9 +63,10 @@ def word_table() -> WordTable:
     ):
         frequency, documents = stored["document_frequency"], int(stored["n_documents"])
         weight = np.log((1 + documents) / (1 + np.append(frequency, 0))).astype(np.float32)
-        vector = stored["vector"].astype(np.float32)
-        vector /= np.maximum(np.linalg.norm(vector, axis=1, keepdims=True), 1e-6)
+        vector = stored["vector"]
+        norm = np.sqrt(np.einsum("ij,ij->i", vector, vector, dtype=np.float32))
+        scale = (weight[:-1] / np.maximum(norm, 1)).astype(np.float32)
         hashes = stored["hash"]
         edges = np.arange(1 << _BITS, dtype=np.uint64) << np.uint64(64 - _BITS)
         first = np.append(np.searchsorted(hashes, edges), hashes.size)
-        return WordTable(hashes, weight, vector, vector * weight[:-1, None], first)
+        return WordTable(hashes, weight, vector, scale, first)

@@ -10,10 +10,12 @@ except ImportError as error:
 
 from cleantext.labelled import LabelledArticle, Plug, read_articles, read_plugs
 from cleantext.training.fit import Settings
+from cleantext.training.network import NetworkSettings
 from cleantext.training.train import OutOfFold, Trained, cross_validate, train
 
 __all__ = [
     "LabelledArticle",
+    "NetworkSettings",
     "OutOfFold",
     "Plug",
     "Settings",

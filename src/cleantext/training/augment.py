@@ -1,29 +1,32 @@
-"""Articles made out of labelled ones: bodies without junk, and bodies with junk put in.
+"""Articles made out of labelled ones: bodies without junk, bodies with junk put in, other cuts.
 
-Both use the lines of their own fold alone, so that nothing put into an article of a held-out
+All use the lines of their own fold alone, so that nothing put into an article of a held-out
 fold was seen in training.
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import pairwise
+from textwrap import wrap
 from typing import TypeVar
 
 import numpy as np
 
 from cleantext.labelled import LabelledArticle, Plug
+from cleantext.lines import sentence_ends
 
-__all__ = ["bodies", "injected"]
+__all__ = ["bodies", "injected", "sentences", "wrapped"]
 
 _Item = TypeVar("_Item")
 
 _SHORTEST = 5  # lines of a body worth keeping
 #: What goes in: a plug of a bank, a run of another article's junk, a stray sentence of another.
 _SOURCES = ("plug", "junk", "stray")
-_ODDS = (0.5, 0.3, 0.2)
+_ODDS = (0.55, 0.3, 0.15)
 _FURNITURE = frozenset(
     (
         "newsletter",
@@ -102,6 +105,35 @@ def injected(
     return made
 
 
+def sentences(articles: Sequence[LabelledArticle]) -> list[LabelledArticle]:
+    """Take lines apart into their sentences, as a text without line breaks is judged."""
+    return [_recut(article, _sentences, "sentences") for article in articles]
+
+
+def wrapped(articles: Sequence[LabelledArticle], rng: np.random.Generator) -> list[LabelledArticle]:
+    """Break lines hard, at 56 to 90 characters, as old mails and some scrapers do."""
+    made = []
+    for article in articles:
+        width = int(rng.integers(56, 91))
+        made.append(_recut(article, partial(wrap, width=width), "wrapped"))
+    return made
+
+
+def _recut(article: LabelledArticle, cut: Callable[[str], list[str]], view: str) -> LabelledArticle:
+    """Cut each line of an article into several, each with the label of the whole."""
+    lines, labels = [], []
+    for line, label in zip(article.lines, article.labels, strict=True):
+        parts = cut(line)
+        lines += parts
+        labels += [label] * len(parts)
+    return replace(article, lines=tuple(lines), labels=tuple(labels), view=view)
+
+
+def _sentences(line: str) -> list[str]:
+    edges = [0, *sentence_ends(line), len(line)]
+    return [line[start:end] for start, end in pairwise(edges)]
+
+
 class _Pools:
     """Lines to inject, by language."""
 
@@ -134,9 +166,9 @@ class _Pools:
         line = _other(self.prose.get(host.lang, []), host.group, rng)
         if not line:
             return []
-        sentences = [part for part in re.split(r"(?<=[.!?。])\s+", line) if len(part) >= 30]
-        if sentences and rng.random() < 0.6:
-            line = sentences[int(rng.integers(len(sentences)))]
+        parts = [part.strip() for part in _sentences(line) if len(part) >= 30]
+        if parts and rng.random() < 0.6:
+            line = parts[int(rng.integers(len(parts)))]
         return [(line, "offtopic")]
 
 

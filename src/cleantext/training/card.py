@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from cleantext.model import LineModel
+from cleantext.training.dataset import MADE_VIEWS
 
 __all__ = ["model_card"]
 
 _FIGURES = ("precision", "recall", "f1", "retention", "hurt", "unchanged")
-_VIEWS = {
-    "given": "articles as given",
-    "body": "the same without their junk",
-    "injected": "the same with foreign lines put in",
-}
+_VIEWS = {"given": "articles as given", **MADE_VIEWS}
 
 
 def model_card(model: LineModel) -> str:

@@ -1,10 +1,10 @@
-"""Fit the two passes with scikit-learn and export them as plain arrays."""
+"""Fit the first pass and the calibration with scikit-learn, the second pass in NumPy; export."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,14 +13,15 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
-from sklearn.neural_network import MLPClassifier
 
 from cleantext.features import feature_matrix, feature_names
 from cleantext.features.wording import line_hashes, wording
 from cleantext.kinds import KINDS
 from cleantext.lines import Batch, FloatArray, IntArray
 from cleantext.model import LineModel, standardised
+from cleantext.network import LAYERS, Layers
 from cleantext.training.dataset import Dataset
+from cleantext.training.network import NetworkSettings, fit_network
 
 __all__ = [
     "FirstPass",
@@ -30,7 +31,6 @@ __all__ = [
     "fit_calibration",
     "fit_first_pass",
     "fit_second_pass",
-    "merged_layers",
     "standard_scale",
 ]
 
@@ -45,15 +45,11 @@ class Settings:
     """Columns of hashed words: 2 ** bits."""
     c: float = 1.0
     """Inverse regularisation of the first pass."""
-    hidden: int = 160
-    """Units of each network of the second pass."""
-    alpha: float = 0.3
-    """L2 penalty of the second pass, for batches of 512 lines."""
-    schedule: tuple[tuple[float, int], ...] = ((1e-3, 3), (2e-4, 2), (5e-5, 1))
-    """Learning rates of the second pass and the epochs at each."""
-    members: int = 2
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    """Sizes and schedule of each network of the second pass."""
+    members: int = 1
     """Networks of the second pass, whose logits are averaged."""
-    injections: int = 4
+    injections: int = 6
     """Injected articles made of each body."""
     seed: int = 0
     """Same data and seed, same model."""
@@ -128,10 +124,10 @@ def fit_first_pass(folds: Sequence[Dataset], settings: Settings) -> FirstPass:
         _, first, count = np.unique(key, return_index=True, return_counts=True)
         order = np.argsort(first)
         first, count = first[order], count[order]
-        texts += [fold.batch.line_text(row) for row in first.tolist()]
+        texts += [fold.batch.line_text(row).splitlines()[0] + "\n" for row in first.tolist()]
         labels.append(fold.y[first])
         weights.append(np.sqrt(count).astype(np.float32))
-    batch = Batch(texts)
+    batch = Batch(["".join(texts)])
     y = np.concatenate(labels)
     looks = feature_matrix(batch, LINE_FEATURES)
     mean, scale = looks.mean(axis=0), np.maximum(looks.std(axis=0), 1e-3)
@@ -155,70 +151,38 @@ def standard_scale(
 
 
 def fit_second_pass(
-    X: FloatArray, y: IntArray, weight: FloatArray, settings: Settings
-) -> list[Any]:
-    """Fit the small networks of the second pass; their logits are averaged.
+    X: FloatArray, y: IntArray, weight: FloatArray, sizes: IntArray, settings: Settings
+) -> Layers:
+    """Fit the networks of the second pass and stack them; their logits are averaged.
 
     Parameters
     ----------
     X : ndarray of shape (n_lines, n_columns)
-        Standardised context features.
+        Standardised context features, articles one after the other.
     y : ndarray of shape (n_lines,)
         Kinds.
     weight : ndarray of shape (n_lines,)
         Weights of the lines.
+    sizes : ndarray of shape (n_articles,)
+        Lines of each article.
+
+    Returns
+    -------
+    dict of str to ndarray
+        The arrays of `cleantext.network.layer_shapes`, networks along the first axis.
     """
-    batch_size = int(np.clip(len(y) // 400, 32, 512))
-    networks = []
-    for member in range(settings.members):
-        network = MLPClassifier(
-            (settings.hidden,),
-            alpha=settings.alpha * batch_size / 512,
-            batch_size=batch_size,
-            random_state=settings.seed + member,
-            warm_start=True,
-        )
-        for rate, epochs in settings.schedule:
-            network.set_params(learning_rate_init=rate, max_iter=epochs)
-            with warnings.catch_warnings():
-                # The number of epochs is a setting, chosen out of fold.
-                warnings.simplefilter("ignore", ConvergenceWarning)
-                network.fit(X, y, sample_weight=weight)
-        networks.append(network)
-    return networks
-
-
-def merged_layers(networks: Sequence[Any]) -> dict[str, FloatArray]:
-    """Lay networks of one hidden layer side by side: one wide network with their mean logits."""
-    count = len(networks)
-    classes = networks[0].classes_
-    inner, outer, bias = [], [], np.zeros(N_KINDS)
-    for network in networks:
-        inner.append(network.coefs_[0])
-        weight = np.zeros((network.coefs_[1].shape[0], N_KINDS))
-        if len(classes) == 2:  # one logit for the second of two kinds
-            weight[:, classes[1]] = network.coefs_[1][:, 0]
-            bias[classes[1]] += network.intercepts_[1][0]
-        else:
-            weight[:, classes] = network.coefs_[1]
-            bias[classes] += network.intercepts_[1]
-        outer.append(weight / count)
-    bias /= count
-    bias[np.setdiff1d(np.arange(N_KINDS), classes)] = -30.0  # kinds that training lacked
-    arrays = {
-        "layer_weight_0": np.concatenate(inner, axis=1),
-        "layer_bias_0": np.concatenate([network.intercepts_[0] for network in networks]),
-        "layer_weight_1": np.concatenate(outer, axis=0),
-        "layer_bias_1": bias,
-    }
-    return {name: array.astype(np.float32) for name, array in arrays.items()}
+    networks = [
+        fit_network(X, y, weight, sizes, settings.network, seed=settings.seed + member)
+        for member in range(settings.members)
+    ]
+    return {name: np.stack([layers[name] for layers in networks]) for name in LAYERS}
 
 
 def export(
     first: FirstPass,
     mean: FloatArray,
     scale: FloatArray,
-    networks: Sequence[Any],
+    layers: Layers,
     knots: FloatArray,
     threshold: float,
     card: dict[str, Any],
@@ -243,7 +207,7 @@ def export(
         "context_mean": mean,
         "context_scale": scale,
         "calibration": knots,
-        **merged_layers(networks),
+        **layers,
     }
     return LineModel(LINE_FEATURES, context_features(), arrays, threshold, card)
 

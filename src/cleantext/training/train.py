@@ -11,14 +11,16 @@ import numpy as np
 from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
+from cleantext.decision import line_thresholds
 from cleantext.errors import DataError
 from cleantext.evaluation.metrics import Report, score_articles
 from cleantext.features import feature_matrix
 from cleantext.kinds import BOILERPLATE, kind_indices
 from cleantext.labelled import LabelledArticle, Plug
-from cleantext.lines import FloatArray
-from cleantext.model import LineModel, calibrated, junk_probability, softmax
-from cleantext.training.dataset import Dataset, build_folds
+from cleantext.lines import Batch, FloatArray, IntArray
+from cleantext.model import LineModel, calibrated, junk_probability, network_proba
+from cleantext.network import Layers
+from cleantext.training.dataset import MADE_VIEWS, Dataset, build_folds
 from cleantext.training.fit import (
     FirstPass,
     Settings,
@@ -27,7 +29,6 @@ from cleantext.training.fit import (
     fit_calibration,
     fit_first_pass,
     fit_second_pass,
-    merged_layers,
     standard_scale,
 )  # fmt: skip
 
@@ -49,7 +50,7 @@ class OutOfFold:
     def views(self) -> list[str]:
         """Names of the views, those given first."""
         names = {name for fold in self.folds for name in fold.view.tolist()}
-        return sorted(names, key=lambda name: (name in ("body", "injected"), name))
+        return sorted(names, key=lambda name: (name in MADE_VIEWS, name))
 
     def rows(self, view: str) -> list[tuple[LabelledArticle, FloatArray]]:
         """Every article of a view with the boilerplate probability of each labelled line."""
@@ -64,7 +65,8 @@ class OutOfFold:
     def report(self, view: str, threshold: float) -> Report:
         """Figures of a view at a threshold."""
         rows = self.rows(view)
-        return score_articles([a for a, _ in rows], [p < threshold for _, p in rows])
+        kept = [p < line_thresholds(threshold, line_lengths(article)) for article, p in rows]
+        return score_articles([article for article, _ in rows], kept)
 
 
 @dataclass
@@ -186,7 +188,7 @@ def _silent(step: str, done: int, total: int) -> None:
 
 def _cross_fit(
     folds: list[Dataset], settings: Settings, n_jobs: int, progress: Progress, with_final: bool
-) -> tuple[OutOfFold, tuple[FirstPass, FloatArray, FloatArray, list[Any]] | None]:
+) -> tuple[OutOfFold, tuple[FirstPass, FloatArray, FloatArray, Layers] | None]:
     """Fit everything out of fold, nested: no model sees a fold on whose lines it is used.
 
     The second pass that judges fold k learns from the lines of each other fold j as the first
@@ -210,8 +212,8 @@ def _cross_fit(
     out_of_fold = OutOfFold(folds, [result[-1] for result in results[:n]])
     if not with_final:
         return out_of_fold, None
-    networks, mean, scale, _ = results[-1]
-    return out_of_fold, (firsts[frozenset()], mean, scale, networks)
+    layers, mean, scale, _ = results[-1]
+    return out_of_fold, (firsts[frozenset()], mean, scale, layers)
 
 
 def _run(jobs: list[Any], n_jobs: int, progress: Progress, step: str) -> list[Any]:
@@ -233,7 +235,7 @@ def _fit_second(
     firsts: dict[frozenset[int], FirstPass],
     out: int | None,
     settings: Settings,
-) -> tuple[list[Any], FloatArray, FloatArray, FloatArray | None]:
+) -> tuple[Layers, FloatArray, FloatArray, FloatArray | None]:
     """Fit the second pass without fold `out` (None: on all), and judge that fold with it."""
     with threadpool_limits(1):
         here = frozenset(() if out is None else (out,))
@@ -241,20 +243,19 @@ def _fit_second(
         X = np.concatenate([context_matrix(folds[j], firsts[here | {j}]) for j in inside])
         y = np.concatenate([folds[j].y for j in inside])
         weight = np.concatenate([folds[j].weight for j in inside])
+        sizes = np.concatenate([folds[j].batch.article_lines for j in inside])
         X, mean, scale = standard_scale(X)
-        networks = fit_second_pass(X, y, weight, settings)
+        layers = fit_second_pass(X, y, weight, sizes, settings)
         if out is None:
-            return networks, mean, scale, None
-        layers = merged_layers(networks)
-        hidden, *_ = standard_scale(context_matrix(folds[out], firsts[here]), mean, scale)
-        hidden = np.maximum(hidden @ layers["layer_weight_0"] + layers["layer_bias_0"], 0)
-        P = softmax(hidden @ layers["layer_weight_1"] + layers["layer_bias_1"])
-        return networks, mean, scale, P
+            return layers, mean, scale, None
+        X, *_ = standard_scale(context_matrix(folds[out], firsts[here]), mean, scale)
+        return layers, mean, scale, network_proba(X, folds[out].batch.article_lines, layers)
 
 
 def context_matrix(fold: Dataset, first: FirstPass) -> FloatArray:
     """Compute what the second pass reads of a fold, given a first pass that never saw it."""
-    return feature_matrix(fold.batch, context_features(), first.predict_proba(fold.batch))
+    batch = Batch(fold.batch.texts)  # what it remembers would outlive this call in the fold's
+    return feature_matrix(batch, context_features(), first.predict_proba(batch))
 
 
 def _calibrate(found: OutOfFold) -> FloatArray:
@@ -283,19 +284,26 @@ def _calibrate(found: OutOfFold) -> FloatArray:
 
 def _threshold(found: OutOfFold, retention: float) -> float:
     """Lowest threshold, in steps of 0.01 from 0.5, that keeps enough content over all views."""
-    p, size = [], []
+    p, size, length = [], [], []
     for view in found.views():
         for article, values in found.rows(view):
             p.append(values)
+            length.append(line_lengths(article))
             size += [
                 len(line) if label == "content" else 0
                 for line, label in zip(article.lines, article.labels, strict=True)
             ]
-    values, sizes = np.concatenate(p), np.array(size)
+    values, sizes, lengths = np.concatenate(p), np.array(size), np.concatenate(length)
     steps = np.arange(50, 100) / 100
-    lost = np.array([sizes[values >= step].sum() for step in steps]) / max(sizes.sum(), 1)
+    goes = (values >= line_thresholds(step, lengths) for step in steps)
+    lost = np.array([sizes[gone].sum() for gone in goes]) / max(sizes.sum(), 1)
     enough = 1 - lost >= retention
     return float(steps[np.argmax(enough)]) if enough.any() else 0.99
+
+
+def line_lengths(article: LabelledArticle) -> IntArray:
+    """Characters of each line, its break included."""
+    return np.array([len(line) + 1 for line in article.lines])
 
 
 #: Thresholds at which a model's card shows what the dial does.

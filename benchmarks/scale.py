@@ -207,9 +207,8 @@ def _ray_job(pages: Path, cleaned: Path, size: int) -> float:
 
     ray.init(num_cpus=size + 1, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
     ray.data.DataContext.get_current().enable_progress_bars = False
-    job = ray.data.read_parquet(str(pages), override_num_blocks=40).map_batches(
-        CleanBatch, concurrency=size
-    )
+    read = ray.data.read_parquet(str(pages), override_num_blocks=40)
+    job = read.map_batches(CleanBatch, concurrency=size)
     seconds = timed(lambda: job.write_parquet(str(cleaned)))
     ray.shutdown()
     return seconds

@@ -23,7 +23,7 @@ $(ENVIRONMENTS):
 	$(PYTHON) -m venv --clear build/environments/$@
 	build/environments/$@/bin/python $(PIP_INSTALL) -e ".[parallel,zstd,parquet]" \
 		pytest hypothesis $(packages_$@)
-	build/environments/$@/bin/python -m pytest tests/integrations
+	build/environments/$@/bin/python -m pytest -W default tests/integrations
 
 scale:
 	$(PYTHON) -m benchmarks.scale --save --hosts $(ENVIRONMENTS:%=build/environments/%/bin/python)

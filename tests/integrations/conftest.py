@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
-
 import pytest
 from conftest import SEEDS
 
 from cleantext import Cleaner
 from cleantext.labelled import read_articles
 
-# What hosts warn of about themselves is theirs.
-warnings.simplefilter("default")
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "integrations" in item.path.parts:
             item.add_marker("integration")
+            # What hosts warn of about themselves is theirs.
             item.add_marker(pytest.mark.filterwarnings("default"))
 
 

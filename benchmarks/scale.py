@@ -1,6 +1,6 @@
 """All cores, long streams, hosts, and what a terabyte costs.
 
-    python -m benchmarks.scale [--save] [--hosts ENVIRONMENT/bin/python ...]
+    python -m benchmarks.scale [--save] [--only SECTION ...] [--hosts ENVIRONMENT/bin/python ...]
 
 Seconds are of a machine that may be shared: the ratios count. Two workers stand beside two
 processes that only count words, which is what the machine had to give at that moment.
@@ -120,6 +120,18 @@ def workers(count: int, repeats: int) -> dict[str, Any]:
     }
 
 
+def rate(count: int, repeats: int) -> dict[str, Any]:
+    """CPU time of one process."""
+    texts = seed_texts(count)
+    list(clean_many(texts[:100]))
+    used = []
+    for _ in range(repeats):
+        before = cpu_seconds()
+        consume(clean_many(texts))
+        used.append(cpu_seconds() - before)
+    return {"bytes": sum(len(text.encode()) for text in texts), "cpu": min(used)}
+
+
 def short_texts() -> Iterator[str]:
     """Articles of a few hundred characters, without end: the first lines of those in `seeds`."""
     cut = []
@@ -145,9 +157,16 @@ def parent(count: int) -> dict[str, Any]:
             size += len(text)
             yield text
 
-    seconds = timed(lambda: consume(clean_many(texts(), n_jobs=2)))
+    done = 0
+
+    def run() -> None:
+        nonlocal done
+        for _ in clean_many(texts(), n_jobs=2):
+            done += 1
+
+    seconds = timed(run)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
-    return {"articles": count, "characters": size, "seconds": seconds, "peak_mb": peak}
+    return {"articles": done, "characters": size, "seconds": seconds, "peak_mb": peak}
 
 
 def flat(count: int) -> dict[str, Any]:
@@ -220,6 +239,7 @@ class Watch:
     def __init__(self, command: bytes) -> None:
         self._command = command
         self._marks: list[float] = []
+        self._cpu: dict[str, float] = {}
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
 
@@ -238,20 +258,25 @@ class Watch:
                 try:
                     if self._command in (folder / "cmdline").read_bytes():
                         largest = max(largest, rss(folder.name))
+                        ticks = (folder / "stat").read_text().rpartition(")")[2].split()[11:13]
+                        self._cpu[folder.name] = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
                 except (OSError, IndexError):
                     continue
             if largest:
                 self._marks.append(largest)
 
     def summary(self) -> dict[str, float]:
-        """Largest worker at a quarter of the time, and at the end."""
-        if len(self._marks) < 8:
-            return {}
+        """Largest worker, its growth since a quarter of the time, and CPU time of all."""
         quarter = self._marks[len(self._marks) // 4]
-        return {"worker_mb": max(self._marks), "worker_growth": max(self._marks) / quarter - 1}
+        return {
+            "worker_mb": max(self._marks),
+            "worker_growth": max(self._marks) / quarter - 1,
+            "cpu": sum(self._cpu.values()),
+        }
 
 
 PARTS: dict[str, Callable[..., dict[str, Any]]] = {
+    "rate": rate,
     "workers": workers,
     "parent": parent,
     "flat": flat,
@@ -296,20 +321,13 @@ def has(python: str, module: str) -> bool:
     return subprocess.run([python, "-c", code], check=False).returncode == 0
 
 
-def report(options: argparse.Namespace) -> Iterator[str]:
-    """Measure, and write up as Markdown."""
-    yield "# Scale\n"
-    yield (
-        f"Made by `python -m benchmarks.scale --save` on {os.cpu_count()} cores that others use as "
-        f"well, Python {platform.python_version()}. Ratios count, seconds pass.\n"
-    )
+def workers_section(options: argparse.Namespace) -> Iterator[str]:
+    """Two workers against one process."""
     found = fresh("workers", options.articles, options.repeats)
     rate = found["bytes"] / found["one"] / 1e6
-    cpu_rate = found["bytes"] / found["cpu_one"] / 1e6
     gain, bare = found["one"] / found["two"], found["w1"] / found["w2"]
     steady = found["one"] / (found["two"] - found["start"])
     cost = (found["cpu_two"] - found["cpu_start"]) / found["cpu_one"]
-    yield "## Two workers\n"
     yield "| | |\n|---|--:|"
     yield f"| articles, text | {found['articles']:,}, {found['bytes'] / 1e6:.1f} MB |"
     yield f"| one process | {found['one']:.2f} s, {rate:.1f} MB/s |"
@@ -319,10 +337,12 @@ def report(options: argparse.Namespace) -> Iterator[str]:
     yield f"| counting words in two bare processes | {bare:.2f} times as fast as in one |"
     yield f"| of what the machine gave | {steady / bare:.2f} |"
     yield f"| CPU time, start aside, against one process | {cost:.2f} times |"
-    yield f"| same bytes, same order | {'yes' if found['same'] else 'NO'} |\n"
+    yield f"| same bytes, same order | {'yes' if found['same'] else 'NO'} |"
 
+
+def memory_section(options: argparse.Namespace) -> Iterator[str]:
+    """Memory of the parent and of one process, along long streams."""
     found = fresh("parent", options.stream)
-    yield "## Memory\n"
     yield "| | |\n|---|--:|"
     yield (
         f"| peak of the parent, {found['articles']:,} articles "
@@ -335,9 +355,11 @@ def report(options: argparse.Namespace) -> Iterator[str]:
         f"| {found['rss_mb']:.0f} MB |"
     )
     yield f"| against the end of the first tenth | {found['drift']:+.1%} |"
-    yield f"| largest difference on the way | {found['spread']:.1%} |\n"
+    yield f"| largest difference on the way | {found['spread']:.1%} |"
 
-    yield "## Hosts\n"
+
+def hosts_section(options: argparse.Namespace) -> Iterator[str]:
+    """Every host against `clean_many`."""
     yield (
         f"Over {options.host_articles:,} articles, best of 3, in turns with `clean_many` in the "
         f"same process. *Fixed* is the time for 10 articles; *overhead* is the rest against "
@@ -351,40 +373,40 @@ def report(options: argparse.Namespace) -> Iterator[str]:
             f"| {row['host']} | {row['fixed']:.3f} | {row['seconds']:.2f} "
             f"| {row['clean_many']:.2f} | {row['overhead']:+.0%} | {same} |"
         )
-    yield ""
 
-    able = [
-        (name, python)
-        for name, module in (("spark", "pyspark"), ("ray", "ray"))
-        for python in reversed(options.hosts or [sys.executable])
-        if has(python, module) and has(python, "pyarrow")
-    ]
-    if able:
-        yield f"## From Parquet to Parquet, {options.engine_articles:,} articles\n"
-        yield (
-            "| engine | workers | s | times as fast | largest worker "
-            "| grown since a quarter | same texts |"
-        )
-        yield "|---|--:|--:|--:|--:|--:|---|"
-        for name, python in dict(able).items():
+
+def engines_section(options: argparse.Namespace) -> Iterator[str]:
+    """Engines over many articles, with one worker and with two."""
+    yield (
+        f"{options.engine_articles:,} articles, from Parquet to Parquet. *CPU* is what all workers "
+        f"used together: the same with two workers as with one means that work divides without "
+        f"loss, whatever else the machine did.\n"
+    )
+    yield (
+        "| engine | workers | s | times as fast | CPU, s | largest worker "
+        "| grown since a quarter | same texts |"
+    )
+    yield "|---|--:|--:|--:|--:|--:|--:|---|"
+    for name, module in (("spark", "pyspark"), ("ray", "ray")):
+        for python in options.hosts or [sys.executable]:
+            if not (has(python, module) and has(python, "pyarrow")):
+                continue
             one = None
             for size in (1, 2):
                 row = fresh("engine", name, options.engine_articles, size, python=python)
                 one = one or row["seconds"]
                 yield (
                     f"| {name} | {size} | {row['seconds']:.1f} | {one / row['seconds']:.2f} "
-                    f"| {row.get('worker_mb', float('nan')):.0f} MB "
-                    f"| {row.get('worker_growth', float('nan')):+.1%} "
-                    f"| {'yes' if row['same'] else 'NO'} |"
+                    f"| {row['cpu']:.0f} | {row['worker_mb']:.0f} MB "
+                    f"| {row['worker_growth']:+.1%} | {'yes' if row['same'] else 'NO'} |"
                 )
-        yield ""
-
-    yield from costs(options, cpu_rate)
+            break
 
 
-def costs(options: argparse.Namespace, rate: float) -> Iterator[str]:
-    """Work out what much text takes at a rate in MB a CPU second."""
-    yield "## What it costs\n"
+def costs_section(options: argparse.Namespace) -> Iterator[str]:
+    """What much text takes, at the rate of one process."""
+    found = fresh("rate", options.articles, options.repeats)
+    rate = found["bytes"] / found["cpu"] / 1e6
     yield (
         f"At the measured {rate:.1f} MB a CPU second. Taken, not measured: {options.price:g} US "
         f"dollars a core-hour, {options.pages / 1e9:g} billion pages a Common Crawl snapshot, "
@@ -403,7 +425,37 @@ def costs(options: argparse.Namespace, rate: float) -> Iterator[str]:
     ):
         minutes, dollars = hours / 1000 * 60, hours * options.price
         yield f"| {name} | {hours:,.0f} | {minutes:,.0f} min | {dollars:,.0f} |"
-    yield f"\nCleaning is {snapshot / extraction:.1%} of extraction.\n"
+    yield f"\nCleaning is {snapshot / extraction:.1%} of extraction."
+
+
+SECTIONS: dict[str, tuple[str, Callable[[argparse.Namespace], Iterator[str]]]] = {
+    "workers": ("Two workers", workers_section),
+    "memory": ("Memory", memory_section),
+    "hosts": ("Hosts", hosts_section),
+    "engines": ("Engines", engines_section),
+    "costs": ("What it costs", costs_section),
+}
+HEAD = (
+    "# Scale\n\nMade by `python -m benchmarks.scale --save` on {cores} cores that others use as "
+    "well, Python {python}. Ratios count, seconds pass.\n"
+)
+RESULTS = ROOT / "benchmarks" / "results" / "scale.md"
+
+
+def save(measured: dict[str, str]) -> None:
+    """Write the results; sections that weren't measured now stay as they are."""
+    text = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else ""
+    kept = {}
+    for part in text.split("\n## ")[1:]:
+        title, _, body = part.partition("\n")
+        kept[title] = body.strip()
+    kept.update(measured)
+    head = HEAD.format(cores=os.cpu_count(), python=platform.python_version())
+    titles = [title for title, _ in SECTIONS.values() if title in kept]
+    RESULTS.write_text(
+        "\n".join([head, *(f"## {title}\n\n{kept[title]}\n" for title in titles)]),
+        encoding="utf-8",
+    )
 
 
 def main() -> None:
@@ -413,6 +465,7 @@ def main() -> None:
         return
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--save", action="store_true", help="write benchmarks/results/scale.md")
+    parser.add_argument("--only", nargs="*", choices=SECTIONS, default=list(SECTIONS))
     parser.add_argument("--hosts", nargs="*", default=[], metavar="PYTHON")
     parser.add_argument("--articles", type=int, default=12_000, help="for two workers")
     parser.add_argument("--repeats", type=int, default=3)
@@ -425,14 +478,17 @@ def main() -> None:
     parser.add_argument("--page-bytes", type=int, default=3000)
     parser.add_argument("--extraction-ms", type=float, default=20.0)
     options = parser.parse_args()
-    lines = []
-    for line in report(options):
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
-        lines.append(line)
-    if options.save:
-        target = ROOT / "benchmarks" / "results" / "scale.md"
-        target.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+    for name in options.only:
+        title, section = SECTIONS[name]
+        sys.stdout.write(f"## {title}\n\n")
+        lines = []
+        for line in section(options):
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+            lines.append(line)
+        sys.stdout.write("\n")
+        if options.save:
+            save({title: "\n".join(lines)})
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ settings.load_profile("cleantext")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes more than ten seconds; runs by default")
+    config.addinivalue_line("markers", "integration: needs a host; `make integrations` runs them")
 
 
 class SeedTraining(NamedTuple):

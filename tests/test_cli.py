@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ import pytest
 from conftest import SEEDS
 
 import cleantext
+import cleantext.cleaner
 import cleantext.training
 from cleantext import Cleaner
 from cleantext.cli import main
@@ -277,14 +278,15 @@ def test_a_failing_input_keeps_the_files_before_it(run: Run, write: Any, tmp_pat
 def test_an_interrupt_leaves_no_file(
     run: Run, write: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = Cleaner.clean
+    whole = Cleaner._clean_batch
 
-    def interrupted(self: Cleaner, text: str) -> str:
-        if "stop" in text:
+    def interrupted(self: Cleaner, texts: list[str]) -> Iterator[str]:
+        if any("stop" in text for text in texts):
             raise KeyboardInterrupt
-        return whole(self, text)
+        return whole(self, texts)
 
-    monkeypatch.setattr(Cleaner, "clean", interrupted)
+    monkeypatch.setattr(Cleaner, "_clean_batch", interrupted)
+    monkeypatch.setattr(cleantext.cleaner, "_BATCH_CHARACTERS", 1)
     inputs = [write("a.txt", TEXT), write("b.txt", b"stop")]
     result = run("clean", *inputs, "-o", tmp_path / "out", *DROPPING)
     assert result.code == 130

@@ -15,7 +15,10 @@ from conftest import ROOT, SEEDS
 import cleantext
 from cleantext import Cleaner
 
-HEAVY = ("sklearn", "scipy", "joblib", "lxml", "trafilatura", "bs4", "pandas", "matplotlib", "tqdm")
+HEAVY = (
+    "sklearn", "scipy", "joblib", "loky", "lxml", "trafilatura", "bs4", "pandas", "pyarrow",
+    "zstandard", "matplotlib", "tqdm",
+)  # fmt: skip
 
 
 def output_of(*command: Any, **options: Any) -> str:

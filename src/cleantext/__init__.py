@@ -15,7 +15,13 @@ three in an environment.
 """
 
 from cleantext.cleaner import Cleaner, Explanation, Verdict, clean, clean_many, explain
-from cleantext.errors import CleantextError, DataError, MissingExtraError, ModelError
+from cleantext.errors import (
+    CleaningError,
+    CleantextError,
+    DataError,
+    MissingExtraError,
+    ModelError,
+)
 from cleantext.kinds import BOILERPLATE, KINDS
 
 __version__ = "0.1.0"
@@ -24,6 +30,7 @@ __all__ = [
     "BOILERPLATE",
     "KINDS",
     "Cleaner",
+    "CleaningError",
     "CleantextError",
     "DataError",
     "Explanation",

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+import cleantext
 from cleantext.artifact import load_model
 from cleantext.decision import (
     Pattern,
@@ -22,9 +23,11 @@ from cleantext.decision import (
     line_thresholds,
     removal_columns,
 )  # fmt: skip
+from cleantext.errors import ModelError
 from cleantext.kinds import KINDS
 from cleantext.lines import Batch, check_text
 from cleantext.model import LineModel, junk_probability
+from cleantext.streaming import OnError, stream
 
 __all__ = ["Cleaner", "Explanation", "Verdict", "clean", "clean_many", "default_cleaner", "explain"]
 
@@ -109,7 +112,8 @@ class Explanation:
 class Cleaner:
     """A model with its settings: call it with a text and get the cleaned text.
 
-    Immutable after its making, so threads may share one; it pickles, so processes may too.
+    Immutable after its making, so threads may share one; it pickles, so processes may too. The
+    model that ships stays out of the pickle: every process loads its own.
 
     Parameters
     ----------
@@ -158,6 +162,8 @@ class Cleaner:
         self._keep = compile_patterns(keep, "keep")
         self._drop = compile_patterns(drop, "drop")
         self._max_removed = max_removed
+        if model is None:
+            model = _shipped_model()
         self.model = model if isinstance(model, LineModel) else load_model(model)
         self.threshold = float(self.model.threshold if threshold is None else threshold)
 
@@ -165,6 +171,23 @@ class Cleaner:
     def load(cls, path: str | Path, **settings: Any) -> Cleaner:
         """Make a cleaner of a model folder that `cleantext train` wrote."""
         return cls(path, **settings)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(self.__dict__)
+        if self.model is _shipped_model():
+            state["model"] = cleantext.__version__
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        model = state["model"]
+        if not isinstance(model, LineModel) and model != cleantext.__version__:
+            raise ModelError(
+                f"this Cleaner uses the model that ships with cleantext {model}, and here is "
+                f"{cleantext.__version__}: install the same version everywhere"
+            )
+        self.__dict__.update(state)
+        if not isinstance(model, LineModel):
+            self.model = _shipped_model()
 
     def __repr__(self) -> str:
         kinds = [_KINDS[column] for column in self._columns]
@@ -178,33 +201,38 @@ class Cleaner:
         """Return `text` without its boilerplate: its kept lines, byte for byte, in order."""
         return next(self._clean_batch([check_text(text)]))
 
-    def clean_many(self, texts: Iterable[str]) -> Iterator[str]:
+    def clean_many(
+        self,
+        texts: Iterable[str],
+        *,
+        n_jobs: int | None = 1,
+        on_error: OnError = "raise",
+        progress: bool = False,
+    ) -> Iterator[str]:
         """Clean texts lazily, in order; a generator in gives a generator out.
+
+        Parameters
+        ----------
+        texts, n_jobs, on_error, progress
+            As for the function `clean_many`.
 
         Raises
         ------
         TypeError
             If `texts` is a single `str`, or an item is not a `str` (says which).
+        CleaningError
+            If a text can't be cleaned (says which), or a worker process dies.
         """
         if isinstance(texts, (str, bytes)):
             raise TypeError("clean_many takes an iterable of texts; for one text use clean")
-        return self._clean_chunks(iter(texts))
-
-    def _clean_chunks(self, texts: Iterator[str]) -> Iterator[str]:
-        pending: list[str] = []
-        size = 0
-        for number, text in enumerate(texts):
-            try:
-                check_text(text, f"item {number} of texts")
-            except TypeError:
-                yield from self._clean_batch(pending)
-                raise
-            pending.append(text)
-            size += len(text)
-            if size >= _BATCH_CHARACTERS:
-                yield from self._clean_batch(pending)
-                pending, size = [], 0
-        yield from self._clean_batch(pending)
+        return stream(
+            self._clean_batch,
+            texts,
+            chunk_size=_BATCH_CHARACTERS,
+            n_jobs=n_jobs,
+            on_error=on_error,
+            progress=progress,
+        )
 
     def explain(self, text: str) -> Explanation:
         """Clean one text and say of every line what was decided.
@@ -285,14 +313,14 @@ def default_cleaner() -> Cleaner:
 
 
 @lru_cache(maxsize=1)
-def _default_model() -> LineModel:
-    return default_cleaner().model
+def _shipped_model() -> LineModel:
+    return load_model()
 
 
 def _cleaner(settings: dict[str, Any]) -> Cleaner:
     if all(value is None for value in settings.values()):
         return default_cleaner()
-    return Cleaner(_default_model(), **settings)
+    return Cleaner(**settings)
 
 
 def clean(
@@ -370,6 +398,9 @@ def explain(
 def clean_many(
     texts: Iterable[str],
     *,
+    n_jobs: int | None = 1,
+    on_error: OnError = "raise",
+    progress: bool = False,
     threshold: float | None = None,
     remove: Iterable[str] | None = None,
     keep: Pattern | Iterable[Pattern] | None = None,
@@ -381,7 +412,15 @@ def clean_many(
     Parameters
     ----------
     texts : iterable of str
-        The articles. Read a few hundred kilobytes ahead.
+        The articles. Read a few hundred kilobytes ahead, for each process.
+    n_jobs : int, optional
+        Processes to clean in; 1 is this one alone, -1 one a core. More than one needs the extra
+        `parallel`, takes half a second to start, and gives the same results in the same order.
+    on_error : {"raise", "keep", "drop"}
+        What to do about an item that can't be cleaned, as it is no `str`, say: raise an error
+        that names it, after all results before it; give it back unchanged; or leave it out.
+    progress : bool
+        Show a bar; needs tqdm, which the extra `parallel` has.
     threshold, remove, keep, drop, max_removed
         As for `clean`.
 
@@ -390,11 +429,20 @@ def clean_many(
     iterator of str
         `clean(text)` of each text.
 
+    Raises
+    ------
+    TypeError
+        If `texts` is a single `str`, or an item is not a `str` (says which).
+    CleaningError
+        If a text can't be cleaned (says which), or a worker process dies.
+
     Examples
     --------
     >>> list(clean_many(["The bridge will stay shut until May.", ""]))
     ['The bridge will stay shut until May.', '']
+    >>> list(clean_many(["Snow fell on the hills.", None], on_error="keep"))
+    ['Snow fell on the hills.', None]
     """
     settings = {"threshold": threshold, "remove": remove, "keep": keep, "drop": drop,
                 "max_removed": max_removed}  # fmt: skip
-    return _cleaner(settings).clean_many(texts)
+    return _cleaner(settings).clean_many(texts, n_jobs=n_jobs, on_error=on_error, progress=progress)

@@ -6,14 +6,24 @@ import argparse
 import json
 import os
 import sys
-import tempfile
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from cleantext import __version__
 from cleantext.errors import CleantextError, DataError
+from cleantext.files import (
+    ParquetTexts,
+    as_json,
+    decode,
+    describe_job,
+    encode,
+    file_format,
+    opened,
+    rows,
+    writing,
+)
 
 __all__ = ["main"]
 
@@ -33,7 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has gone: nothing more to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
-        return _fail("interrupted; nothing half-written is left", code=130)
+        resumes = getattr(options, "resume", False)
+        left = "the same command goes on from here" if resumes else "nothing half-written is left"
+        return _fail(f"interrupted; {left}", code=130)
     except (CleantextError, ValueError, TypeError) as error:
         return _fail(str(error))
     except OSError as error:
@@ -42,8 +54,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _fail(message: str, code: int = 1) -> int:
-    sys.stderr.write(f"cleantext: {message}\n")
+    _note(message)
     return code
+
+
+def _note(message: str) -> None:
+    sys.stderr.write(f"cleantext: {message}\n")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -61,6 +77,26 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="PATH",
         help="file to write, or folder for several files; standard output by default",
+    )
+    clean.add_argument(
+        "--jobs",
+        type=int,
+        default=1,
+        metavar="N",
+        help="processes, -1 for one a core (default: %(default)s)",
+    )
+    clean.add_argument(
+        "--on-error",
+        choices=("raise", "keep", "drop"),
+        default="raise",
+        help="a row without a text ends the command, stays as it is, or is left out "
+        "(default: %(default)s)",
+    )
+    clean.add_argument(
+        "--resume",
+        action="store_true",
+        help="leave finished outputs alone, and go on with a JSONL file where the same command "
+        "with --resume stopped",
     )
     _add_settings(clean)
     clean.set_defaults(run=_clean)
@@ -129,14 +165,18 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         default=["-"],
         metavar="FILE",
-        help="UTF-8 text; - or none for standard input",
+        help="UTF-8 text, .jsonl, .parquet; also .gz or .zst; - or none for standard input",
     )
-    parser.add_argument("--jsonl", action="store_true", help="input has one JSON object a line")
+    parser.add_argument(
+        "--jsonl",
+        action="store_true",
+        help="input has one JSON object a line, whatever its name",
+    )
     parser.add_argument(
         "--field",
         default="text",
         metavar="NAME",
-        help="field that holds the text (default: %(default)s)",
+        help="field or column that holds the text (default: %(default)s)",
     )
 
 
@@ -187,48 +227,6 @@ def _cleaner(options: argparse.Namespace) -> Any:
     )
 
 
-# Bytes that aren't UTF-8 pass through as they came.
-def _decode(data: bytes) -> str:
-    return data.decode("utf-8", "surrogateescape")
-
-
-def _encode(text: str) -> bytes:
-    try:
-        return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # half a surrogate pair out of JSON: shown, not kept
-        return text.encode("utf-8", "replace")
-
-
-@contextmanager
-def _opened(name: str) -> Iterator[BinaryIO]:
-    if name == "-":
-        yield sys.stdin.buffer
-    else:
-        with Path(name).open("rb") as file:
-            yield file
-
-
-@contextmanager
-def _writing(path: Path | None) -> Iterator[BinaryIO]:
-    """Open standard output, or a file that appears only when all of it is written."""
-    if path is None:
-        yield sys.stdout.buffer
-        return
-    if not path.parent.is_dir():
-        raise DataError(f"{path}: no folder {path.parent} to write into")
-    handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(part).chmod(0o666 & ~umask)
-        Path(part).replace(path)
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise
-
-
 def _progress(items: Iterable[Any], what: str, total: int | None = None) -> Iterable[Any]:
     """Show a bar on a terminal, where tqdm is installed."""
     if not sys.stderr.isatty():
@@ -241,64 +239,148 @@ def _progress(items: Iterable[Any], what: str, total: int | None = None) -> Iter
     return bar
 
 
-def _rows(file: BinaryIO, name: str, field: str) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(file, 1):
-        if not line.strip():
-            continue
-        where = f"{'standard input' if name == '-' else name}:{number}"
-        try:
-            row = json.loads(_decode(line))
-        except ValueError as error:
-            raise DataError(f"{where}: not JSON ({error})") from None
-        if not isinstance(row, dict) or field not in row:
-            raise DataError(f'{where}: no field "{field}"; name another with --field')
-        if not isinstance(row[field], str):
-            kind = type(row[field]).__name__
-            raise DataError(f'{where}: field "{field}" must be a string, not {kind}')
-        yield row
-
-
 def _clean(options: argparse.Namespace) -> None:
-    cleaner = _cleaner(options)
     output: Path | None = options.output
+    if options.resume and output is None:
+        raise DataError("--resume needs --output: it goes on with a file that was begun")
+    cleaner = _cleaner(options)
+    targets: list[tuple[list[str], Path | None]] = [(options.files, output)]
     if output is not None and (len(options.files) > 1 or output.is_dir()):
         output.mkdir(parents=True, exist_ok=True)
         names = [Path(name).name for name in options.files]
         if "-" in names or len(set(names)) < len(names):
             raise DataError("an output folder needs input files, each of another name")
-        targets: list[tuple[list[str], Path | None]] = [
-            ([name], output / Path(name).name) for name in options.files
-        ]
-    else:
-        targets = [(options.files, output)]
+        targets = [([name], output / Path(name).name) for name in options.files]
+    if options.resume:
+        done = [target for _, target in targets if target is not None and target.exists()]
+        targets = [(names, target) for names, target in targets if target not in done]
+        if done:
+            _note(f"{len(done)} finished before, left as they are, {done[0]} the first")
+    plain = []
     for names, target in targets:
-        with _writing(target) as out:
-            for name in names:
-                with _opened(name) as file:
-                    if options.jsonl:
-                        _clean_rows(cleaner, _rows(file, name, options.field), options.field, out)
-                    else:
-                        out.write(_encode(cleaner.clean(_decode(file.read()))))
+        [kind, *others] = {file_format(name, options.jsonl) for name in names}
+        if others:
+            raise DataError("text, JSONL and Parquet files don't go into one output")
+        into_parquet = target is not None and file_format(target) == "parquet"
+        if (kind == "parquet") != into_parquet:
+            raise DataError("Parquet goes into .parquet files (--output), and nothing else does")
+        if kind == "text":
+            plain.append((names, target))
+        elif kind == "jsonl":
+            _clean_jsonl(cleaner, names, target, options)
+        else:
+            assert target is not None
+            _clean_parquet(cleaner, names[0], target, options)
+    _clean_texts(cleaner, plain, options)
 
 
-def _clean_rows(cleaner: Any, rows: Iterator[dict[str, Any]], field: str, out: BinaryIO) -> None:
-    waiting: list[dict[str, Any]] = []
+def _clean_texts(
+    cleaner: Any, targets: list[tuple[list[str], Path | None]], options: argparse.Namespace
+) -> None:
+    """Clean files that hold a text each."""
 
     def texts() -> Iterator[str]:
-        for row in rows:
-            waiting.append(row)
-            yield row[field]
+        for names, _ in targets:
+            for name in names:
+                with opened(name) as file:
+                    yield decode(file.read())
 
-    for text in _progress(cleaner.clean_many(texts()), "cleaning"):
-        row = waiting.pop(0)
-        out.write(_json({**row, field: text}) + b"\n")
+    cleaned = _many(cleaner, texts(), options)
+    for names, target in targets:
+        with writing(target) as out:
+            for _ in names:
+                out.write(encode(next(cleaned)))
 
 
-def _json(value: Any) -> bytes:
-    try:
-        return json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:  # half a surrogate pair can only be written escaped
-        return json.dumps(value).encode()
+def _clean_jsonl(
+    cleaner: Any, names: list[str], target: Path | None, options: argparse.Namespace
+) -> None:
+    """Clean a field of JSON lines."""
+    waiting: deque[Any] = deque()
+    problems = _Problems(options.on_error)
+
+    def texts(skip: int) -> Iterator[Any]:
+        for name in names:
+            with opened(name) as file:
+                for row in rows(file, name, options.field, skip):
+                    problems.check(row.problem)
+                    waiting.append(row)
+                    yield None if row.problem else row.value[options.field]
+
+    with writing(target, _job(names, options) if options.resume else None) as out:
+        if out.rows:
+            _note(f"going on after row {out.rows}")
+        for text in _many(cleaner, texts(out.rows), options):
+            row = waiting.popleft()
+            if row.problem is None:
+                out.write(as_json({**row.value, options.field: text}) + b"\n")
+            elif options.on_error == "keep":
+                out.write(row.line.rstrip(b"\r\n") + b"\n")
+            out.row_done()
+    problems.report()
+
+
+def _clean_parquet(cleaner: Any, name: str, target: Path, options: argparse.Namespace) -> None:
+    """Clean a column of a Parquet file."""
+    file = ParquetTexts(name, options.field)
+    waiting: deque[Any] = deque()
+    problems = _Problems(options.on_error)
+
+    def texts() -> Iterator[Any]:
+        for first, batch, column in file.batches():
+            waiting.append((batch, [text is not None for text in column]))
+            for number, text in enumerate(column, first):
+                if text is None:
+                    problems.check(f'{name}: row {number}: "{options.field}" is null')
+                yield text
+
+    def cleaned() -> Iterator[Any]:
+        results = _many(cleaner, texts(), options)
+        for text in results:
+            batch, present = waiting.popleft()
+            column = [text, *(next(results) for _ in range(batch.num_rows - 1))]
+            chosen = present if options.on_error == "drop" else [True] * len(column)
+            yield file.with_texts(batch, column, chosen)
+
+    with writing(target) as out:
+        file.write(out, cleaned())
+    problems.report()
+
+
+class _Problems:
+    """Rows that can't be cleaned: the first ends everything, or all are counted."""
+
+    def __init__(self, on_error: str) -> None:
+        self.on_error = on_error
+        self.count = 0
+        self.first = ""
+
+    def check(self, problem: str | None) -> None:
+        if problem is None:
+            return
+        if self.on_error == "raise":
+            raise DataError(problem)
+        self.count += 1
+        self.first = self.first or problem
+
+    def report(self) -> None:
+        if self.count:
+            what = "kept as they came" if self.on_error == "keep" else "left out"
+            _note(f"rows that could not be cleaned, {what}: {self.count}; first: {self.first}")
+
+
+def _many(cleaner: Any, texts: Iterator[Any], options: argparse.Namespace) -> Iterator[str]:
+    """Clean a stream of texts; None stands for a row that was found wanting before."""
+    on_error = "raise" if options.on_error == "raise" else "keep"
+    cleaned = cleaner.clean_many(texts, n_jobs=options.jobs, on_error=on_error)
+    return iter(_progress(cleaned, "cleaning"))
+
+
+def _job(names: list[str], options: argparse.Namespace) -> dict[str, Any]:
+    settings = ("field", "model", "threshold", "remove", "keep", "drop", "max_removed", "on_error")
+    return describe_job(
+        names, version=__version__, **{name: getattr(options, name) for name in settings}
+    )
 
 
 def _explain(options: argparse.Namespace) -> None:
@@ -306,20 +388,31 @@ def _explain(options: argparse.Namespace) -> None:
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     out = sys.stdout.buffer
     for name in options.files:
-        with _opened(name) as file:
-            texts = ([row[options.field] for row in _rows(file, name, options.field)]
-                     if options.jsonl else [_decode(file.read())])  # fmt: skip
-        for text in texts:
+        for text in _texts_to_explain(name, options):
             found = cleaner.explain(text)
             if options.json:
-                out.write(_json(_as_json(found)) + b"\n")
+                out.write(as_json(_explained(found)) + b"\n")
             elif colour:
-                out.write(_encode(_coloured(found) + "\n"))
+                out.write(encode(_coloured(found) + "\n"))
             else:
-                out.write(_encode(f"{found}\n"))
+                out.write(encode(f"{found}\n"))
 
 
-def _as_json(found: Any) -> dict[str, Any]:
+def _texts_to_explain(name: str, options: argparse.Namespace) -> Iterator[str]:
+    kind = file_format(name, options.jsonl)
+    if kind == "parquet":
+        raise DataError(f"{name}: explain reads text and JSONL, no Parquet")
+    with opened(name) as file:
+        if kind == "text":
+            yield decode(file.read())
+            return
+        for row in rows(file, name, options.field):
+            if row.problem:
+                raise DataError(row.problem)
+            yield row.value[options.field]
+
+
+def _explained(found: Any) -> dict[str, Any]:
     lines = [
         {"number": line.number, "start": line.start, "end": line.end, "kind": line.kind,
          "probability": round(line.probability, 4), "kept": line.kept, "text": line.text}

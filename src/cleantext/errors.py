@@ -4,13 +4,14 @@
 
     CleantextError
     ├── ModelError         (ValueError)   a model folder is missing, damaged or of another format
-    ├── DataError          (ValueError)   labelled data can't be read: says the file and the line
+    ├── DataError          (ValueError)   data can't be read: says the file and the line
+    ├── CleaningError      (RuntimeError) a text of many can't be cleaned: says which
     └── MissingExtraError  (ImportError)  an optional package is needed: says what to install
 """
 
 from __future__ import annotations
 
-__all__ = ["CleantextError", "DataError", "MissingExtraError", "ModelError"]
+__all__ = ["CleaningError", "CleantextError", "DataError", "MissingExtraError", "ModelError"]
 
 
 class CleantextError(Exception):
@@ -22,7 +23,11 @@ class ModelError(CleantextError, ValueError):
 
 
 class DataError(CleantextError, ValueError):
-    """Labelled data can't be read or used; the message names the file and the line."""
+    """Data can't be read or used; the message names the file and the line."""
+
+
+class CleaningError(CleantextError, RuntimeError):
+    """A text among many can't be cleaned, or a worker process died; the message says which."""
 
 
 class MissingExtraError(CleantextError, ImportError):

@@ -1,0 +1,251 @@
+"""A stream of texts through a function of batches: lazy, ordered, bounded, on all cores.
+
+Texts are read in chunks of about as many characters each. In one process a chunk is read when
+the one before has been given out; with workers, at most two chunks a worker are on their way.
+So memory does not grow with the stream, and the chunks, and with them the results to the last
+bit, are the same for any number of workers.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sized
+from typing import Any, Literal, NamedTuple, get_args
+
+from cleantext.errors import CleaningError, MissingExtraError
+from cleantext.lines import check_text
+
+__all__ = ["OnError", "check_on_error", "stream", "worker_count"]
+
+OnError = Literal["raise", "keep", "drop"]
+
+CleanBatch = Callable[[list[str]], Iterable[str]]
+
+# An item counts as this many characters more than it has, so that empty ones fill a chunk too.
+_ITEM_COST = 100
+# Chunks on their way for each worker: one at work, one waiting.
+_CHUNKS_PER_WORKER = 2
+# Workers share the cores among themselves; threads inside them would only be in the way.
+_ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+)
+
+
+class _Failed(NamedTuple):
+    """Takes the place of a result: the text could not be cleaned."""
+
+    reason: str
+
+
+class _Chunk(NamedTuple):
+    first: int  # number of its first item
+    items: list[Any]  # as they came
+    error: Exception | None = None  # that the iterable raised after these items
+
+    @property
+    def texts(self) -> list[str]:
+        return [item for item in self.items if isinstance(item, str)]
+
+
+def stream(
+    clean: CleanBatch,
+    texts: Iterable[str],
+    *,
+    chunk_size: int,
+    n_jobs: int | None = 1,
+    on_error: OnError = "raise",
+    progress: bool = False,
+) -> Iterator[str]:
+    """Pass texts through a function of batches.
+
+    Parameters
+    ----------
+    clean : callable
+        Takes a list of texts and gives a result for each; must pickle if `n_jobs` is not 1.
+    texts : iterable of str
+        Read as results are asked for.
+    chunk_size : int
+        Characters from which on a chunk is full.
+    n_jobs, on_error, progress
+        As for `Cleaner.clean_many`.
+
+    Returns
+    -------
+    iterator of str
+        One result a text, in order (fewer with ``on_error="drop"``).
+
+    Examples
+    --------
+    >>> list(stream(lambda texts: map(str.upper, texts), ["a", "b"], chunk_size=1))
+    ['A', 'B']
+    """
+    check_on_error(on_error)
+    workers = worker_count(n_jobs)
+    chunks = _chunks(iter(texts), chunk_size)
+    if workers == 1:
+        done: Iterator[tuple[_Chunk, list[Any]]] = (
+            (chunk, _outcomes(clean, chunk.texts)) for chunk in chunks
+        )
+    else:
+        done = _in_processes(_executor(), clean, chunks, workers)
+    results = _results(done, on_error)
+    return _with_bar(results, texts) if progress else results
+
+
+def check_on_error(on_error: str) -> None:
+    """Refuse what is no way to deal with errors.
+
+    Examples
+    --------
+    >>> check_on_error("ignore")
+    Traceback (most recent call last):
+        ...
+    ValueError: on_error must be 'raise', 'keep' or 'drop', not 'ignore'
+    """
+    if on_error not in get_args(OnError):
+        raise ValueError(f"on_error must be 'raise', 'keep' or 'drop', not {on_error!r}")
+
+
+def worker_count(n_jobs: int | None) -> int:
+    """Number of processes that `n_jobs` asks for; -1 means one a core, as in scikit-learn.
+
+    Examples
+    --------
+    >>> worker_count(None), worker_count(3)
+    (1, 3)
+    >>> worker_count(0)
+    Traceback (most recent call last):
+        ...
+    ValueError: n_jobs must be a positive number of processes, or -1 for one a core, not 0
+    """
+    if n_jobs is None:
+        return 1
+    if isinstance(n_jobs, bool) or not isinstance(n_jobs, int):
+        raise TypeError(f"n_jobs must be a whole number, not {type(n_jobs).__name__}")
+    if n_jobs == -1:
+        _executor()
+        from loky import cpu_count
+
+        return int(cpu_count())
+    if n_jobs < 1:
+        raise ValueError(
+            f"n_jobs must be a positive number of processes, or -1 for one a core, not {n_jobs}"
+        )
+    return n_jobs
+
+
+def _chunks(texts: Iterator[Any], chunk_size: int) -> Iterator[_Chunk]:
+    first = size = 0
+    items: list[Any] = []
+    while True:
+        try:
+            item = next(texts)
+        except StopIteration:
+            break
+        except Exception as error:
+            yield _Chunk(first, items, error)
+            return
+        items.append(item)
+        size += _ITEM_COST + (len(item) if isinstance(item, str) else 0)
+        if size >= chunk_size:
+            yield _Chunk(first, items)
+            first += len(items)
+            items, size = [], 0
+    if items:
+        yield _Chunk(first, items)
+
+
+def _outcomes(clean: CleanBatch, texts: list[str]) -> list[str | _Failed]:
+    """Clean a chunk; if that fails, each of its texts alone, to find the one at fault."""
+    try:
+        return list(clean(texts))
+    except Exception as error:
+        if len(texts) == 1:
+            return [_Failed(f"{type(error).__name__}: {error}")]
+    return [outcome for text in texts for outcome in _outcomes(clean, [text])]
+
+
+def _results(done: Iterator[tuple[_Chunk, list[Any]]], on_error: OnError) -> Iterator[str]:
+    for chunk, outcomes in done:
+        left = iter(outcomes)
+        for number, item in enumerate(chunk.items, chunk.first):
+            outcome = next(left) if isinstance(item, str) else None
+            if isinstance(outcome, str):
+                yield outcome
+            elif on_error == "keep":
+                yield item
+            elif on_error == "raise":
+                check_text(item, f"item {number} of texts")
+                raise CleaningError(
+                    f"item {number} of texts could not be cleaned: {outcome and outcome.reason}"
+                )
+        if chunk.error is not None:
+            raise chunk.error
+
+
+def _executor() -> Any:
+    try:
+        from loky import ProcessPoolExecutor
+    except ImportError:
+        raise MissingExtraError("cleaning in several processes", "parallel") from None
+    return ProcessPoolExecutor
+
+
+def _in_processes(
+    executor: Any, clean: CleanBatch, chunks: Iterator[_Chunk], workers: int
+) -> Iterator[tuple[_Chunk, list[Any]]]:
+    pool = executor(workers, initializer=_start_worker, initargs=(clean,), env=_ONE_THREAD)
+    waiting: deque[tuple[_Chunk, Any]] = deque()
+    try:
+        for chunk in chunks:
+            waiting.append((chunk, pool.submit(_work, chunk.texts)))
+            if len(waiting) >= _CHUNKS_PER_WORKER * workers:
+                yield _finished(*waiting.popleft())
+        while waiting:
+            yield _finished(*waiting.popleft())
+    finally:  # nothing left to do, an error, an interrupt, or nobody wants the rest
+        pool.shutdown(wait=True, kill_workers=True)
+
+
+def _finished(chunk: _Chunk, future: Any) -> tuple[_Chunk, list[Any]]:
+    from concurrent.futures.process import BrokenProcessPool
+
+    try:
+        return chunk, future.result()
+    except BrokenProcessPool as error:
+        last = chunk.first + max(len(chunk.items) - 1, 0)
+        raise CleaningError(
+            f"a worker process died at items {chunk.first} to {last} of texts or soon after them; "
+            f"if memory ran out, use fewer processes (n_jobs)"
+        ) from error
+
+
+# In a worker: set once when it starts, so that no task carries the model.
+_clean: CleanBatch
+
+
+def _start_worker(clean: CleanBatch) -> None:
+    global _clean
+    _clean = clean
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
+
+
+def _work(texts: list[str]) -> list[str | _Failed]:
+    return _outcomes(_clean, texts)
+
+
+def _with_bar(results: Iterator[str], texts: Iterable[str]) -> Iterator[str]:
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        raise MissingExtraError("progress=True", "parallel") from None
+    total = len(texts) if isinstance(texts, Sized) else None
+
+    def shown() -> Iterator[str]:
+        with tqdm(total=total, desc="cleaning", unit=" articles") as bar:
+            for result in results:
+                yield result
+                bar.update()
+
+    return shown()

@@ -1,0 +1,1 @@
+"""Every adapter against its real host; `make integrations` installs and runs all of them."""

@@ -229,7 +229,6 @@ _TITLES = {
     "body": "Corpus, untouched bodies",
     "injected": "Corpus, bodies with plugs put in",
     "sentences": "Some of these, a sentence a line",
-    "wrapped": "Some of these, wrapped hard",
     **{name: f"Corpus, lines that {name} leaves" for name in EXTRACTORS},
 }
 

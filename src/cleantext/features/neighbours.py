@@ -6,16 +6,47 @@ import numpy as np
 
 from cleantext.features.position import sums_before
 from cleantext.features.registry import feature
-from cleantext.features.shape import word_counts
+from cleantext.features.shape import ends_sentence, is_prose, word_counts, word_density
+from cleantext.features.topic import topic_overlap, topic_similarity
 from cleantext.kinds import BOILERPLATE, KINDS, kind_indices
 from cleantext.lines import Batch, FloatArray, IntArray, once_per_batch
 
-__all__: list[str] = []
+__all__ = ["around"]
 
 _KINDS = tuple(KINDS)
 _JUNK = kind_indices(BOILERPLATE)
 _FLOOR = 1e-4
 _FAR = 1 << 40  # past the end of any article
+
+
+@once_per_batch
+def _rows_at(batch: Batch, offsets: tuple[int, ...]) -> IntArray:
+    """Rows `offsets` lines away in the same article, or one past the last row of the batch."""
+    row = np.arange(len(batch))[:, None] + np.array(offsets)
+    inside = (row >= batch.first_line[:, None]) & (row < batch.last_line[:, None])
+    return np.where(inside, row, len(batch))
+
+
+def around(batch: Batch, values: FloatArray, offsets: tuple[int, ...]) -> FloatArray:
+    """Lay side by side the values of the lines at `offsets`; 0 past the ends of an article.
+
+    Parameters
+    ----------
+    batch : Batch
+        The articles.
+    values : ndarray of shape (n_lines, n_values)
+        Values of each line.
+    offsets : tuple of int
+        Lines on (or back, if negative).
+
+    Returns
+    -------
+    ndarray of shape (n_lines, len(offsets) * n_values)
+    """
+    padded = np.concatenate([values, np.zeros((1, values.shape[1]), dtype=values.dtype)])
+    size = len(offsets) * values.shape[1]
+    laid: FloatArray = padded[_rows_at(batch, offsets)].reshape(len(batch), size)
+    return laid
 
 
 _Spans = tuple[tuple[int, int], ...]
@@ -70,6 +101,20 @@ def own_score(batch: Batch, scores: FloatArray) -> FloatArray:
 
 
 @feature(
+    "probability, 0 to 1", [f"{side}_{kind}" for side in ("before", "after") for kind in _KINDS]
+)
+def next_score(batch: Batch, scores: FloatArray) -> FloatArray:
+    """First-pass scores of the line before and of the line after for each kind."""
+    return around(batch, scores, (-1, 1))
+
+
+@feature("probability, 0 to 1", [f"{offset:+d}" for offset in (-4, -3, -2, -1, 1, 2, 3, 4)])
+def junk_around(batch: Batch, scores: FloatArray) -> FloatArray:
+    """First-pass boilerplate score of the lines up to four away."""
+    return around(batch, _junk(scores), (-4, -3, -2, -1, 1, 2, 3, 4))
+
+
+@feature(
     "mean probability, 0 to 1",
     [f"{side}_{kind}" for side in ("before", "after") for kind in _KINDS],
 )
@@ -104,3 +149,35 @@ def content_around(batch: Batch, scores: FloatArray) -> FloatArray:
     words = np.maximum(np.stack([before, after], axis=1), 0)
     logs: FloatArray = np.log1p(words).astype(np.float32)
     return logs
+
+
+_LOOKS = ("words", "prose", "sentence", "capitalised", "colon")
+
+
+@feature(
+    "as the measure itself", [f"{o:+d}_{look}" for o in (-3, -2, -1, 1, 2, 3) for look in _LOOKS]
+)
+def looks_around(batch: Batch) -> FloatArray:
+    """Length, prose, sentence end, capitals and colon end of the lines up to three away."""
+    tokens, bounds = batch.tokens, batch.token_bounds
+    colon = batch.codes[tokens.start[bounds[1:] - 1]] == ord(":")
+    looks = np.stack(
+        [
+            np.log1p(word_counts(batch)),
+            is_prose(batch),
+            ends_sentence(batch),
+            word_density(batch)[:, 0],
+            colon,
+        ],
+        axis=1,
+    ).astype(np.float32)
+    return around(batch, looks, (-3, -2, -1, 1, 2, 3))
+
+
+@feature(
+    "cosine, -1 to 1; share 0 to 1", [f"{o:+d}_{n}" for o in (-1, 1) for n in ("rest", "overlap")]
+)
+def topic_around(batch: Batch) -> FloatArray:
+    """Topic similarity and overlap of the lines next to this one."""
+    both = np.stack([topic_similarity(batch)[:, 0], topic_overlap(batch)[:, 0]], axis=1)
+    return around(batch, both, (-1, 1))

@@ -7,11 +7,9 @@ fold was seen in training.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from itertools import pairwise
-from textwrap import wrap
 from typing import TypeVar
 
 import numpy as np
@@ -19,7 +17,7 @@ import numpy as np
 from cleantext.labelled import LabelledArticle, Plug
 from cleantext.lines import sentence_ends
 
-__all__ = ["bodies", "injected", "sentences", "wrapped"]
+__all__ = ["bodies", "injected", "sentences"]
 
 _Item = TypeVar("_Item")
 
@@ -107,26 +105,13 @@ def injected(
 
 def sentences(articles: Sequence[LabelledArticle]) -> list[LabelledArticle]:
     """Take lines apart into their sentences, as a text without line breaks is judged."""
-    return [_recut(article, _sentences, "sentences") for article in articles]
-
-
-def wrapped(articles: Sequence[LabelledArticle], rng: np.random.Generator) -> list[LabelledArticle]:
-    """Break lines hard, at 56 to 90 characters, as old mails and some scrapers do."""
     made = []
     for article in articles:
-        width = int(rng.integers(56, 91))
-        made.append(_recut(article, partial(wrap, width=width), "wrapped"))
+        parts = [_sentences(line) for line in article.lines]
+        labels = [label for label, own in zip(article.labels, parts, strict=True) for _ in own]
+        lines = tuple(sentence for own in parts for sentence in own)
+        made.append(replace(article, lines=lines, labels=tuple(labels), view="sentences"))
     return made
-
-
-def _recut(article: LabelledArticle, cut: Callable[[str], list[str]], view: str) -> LabelledArticle:
-    """Cut each line of an article into several, each with the label of the whole."""
-    lines, labels = [], []
-    for line, label in zip(article.lines, article.labels, strict=True):
-        parts = cut(line)
-        lines += parts
-        labels += [label] * len(parts)
-    return replace(article, lines=tuple(lines), labels=tuple(labels), view=view)
 
 
 def _sentences(line: str) -> list[str]:

@@ -14,7 +14,7 @@ from cleantext.errors import DataError
 from cleantext.kinds import KINDS
 from cleantext.labelled import LabelledArticle, Plug
 from cleantext.lines import Batch, FloatArray, IntArray
-from cleantext.training.augment import bodies, injected, sentences, wrapped
+from cleantext.training.augment import bodies, injected, sentences
 
 __all__ = ["MADE_VIEWS", "VIEW_WEIGHTS", "Dataset", "assign_folds", "build_folds"]
 
@@ -29,7 +29,6 @@ VIEW_WEIGHTS = {
     "readability": 0.7,
     "newspaper": 0.7,
     "sentences": 0.5,
-    "wrapped": 0.5,
 }
 
 #: Views that training makes out of the articles that it is given.
@@ -37,7 +36,6 @@ MADE_VIEWS = {
     "body": "the same without their junk",
     "injected": "the same with foreign lines put in",
     "sentences": "some of these, a sentence a line",
-    "wrapped": "some of these, wrapped hard",
 }
 
 _INDEX = {kind: index for index, kind in enumerate(KINDS)}
@@ -162,8 +160,8 @@ def build_folds(
         for number in range(injections):
             new = injected(list(sources.values()), own_plugs, rng)
             made += new
-            if not number:  # some of them in other cuts, too
-                made += sentences(new[::4]) + wrapped(new[2::4], rng)
+            if not number:
+                made += sentences(new[::4])
         if not own:
             raise DataError(f"fold {fold + 1} of {n_folds} has no articles; ask for fewer folds")
         folds.append(Dataset.of(made))

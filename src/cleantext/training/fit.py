@@ -47,7 +47,7 @@ class Settings:
     """Inverse regularisation of the first pass."""
     network: NetworkSettings = field(default_factory=NetworkSettings)
     """Sizes and schedule of each network of the second pass."""
-    members: int = 1
+    members: int = 2
     """Networks of the second pass, whose logits are averaged."""
     injections: int = 6
     """Injected articles made of each body."""

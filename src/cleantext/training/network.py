@@ -33,11 +33,11 @@ class NetworkSettings:
     """Products of a line's units with its article's."""
     rate: float = 2e-3
     """Highest learning rate of Adam (Kingma and Ba, 2015)."""
-    decay: float = 0.05
+    decay: float = 0.01
     """Weight decay, decoupled from the gradient (Loshchilov and Hutter, 2019)."""
-    dropout: float = 0.35
+    dropout: float = 0.2
     """Share of hidden and mixed units left out at each step (Srivastava et al., 2014)."""
-    epochs: int = 4
+    epochs: int = 3
     """Passes over the articles."""
 
 

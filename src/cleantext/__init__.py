@@ -15,7 +15,7 @@ three in an environment.
 """
 
 from cleantext.cleaner import Cleaner, Explanation, Verdict, clean, clean_many, explain
-from cleantext.errors import CleantextError, DataError, MissingExtraError, ModelError
+from cleantext.errors import CleantextError, DataError, MissingExtraError, ModelError, PageError
 from cleantext.kinds import BOILERPLATE, KINDS
 
 __version__ = "0.1.0"
@@ -29,6 +29,7 @@ __all__ = [
     "Explanation",
     "MissingExtraError",
     "ModelError",
+    "PageError",
     "Verdict",
     "clean",
     "clean_many",

@@ -20,7 +20,7 @@ from cleantext.decision import (
     removal_columns,
 )  # fmt: skip
 from cleantext.kinds import KINDS
-from cleantext.lines import Batch, check_text
+from cleantext.lines import Batch, BoolArray, check_text
 from cleantext.model import LineModel, junk_probability
 
 __all__ = ["Cleaner", "Explanation", "Verdict", "clean", "clean_many", "default_cleaner", "explain"]
@@ -206,7 +206,11 @@ class Cleaner:
         `explain(text).text` equals `clean(text)`, and joining the text of the lines that were
         kept gives the same.
         """
-        batch = Batch([check_text(text)])
+        return self.explain_batch(Batch([check_text(text)]))
+
+    def explain_batch(self, batch: Batch) -> Explanation:
+        """As `explain`, for a batch of one article."""
+        [text] = batch.texts
         P, stays, spans, notes = self._decide(batch)
         kept = np.zeros(len(text) + 1, dtype=np.bool_)
         for start, stop in spans[0]:
@@ -227,6 +231,11 @@ class Cleaner:
             start = end
         cleaned = "".join(text[start:stop] for start, stop in spans[0])
         return Explanation(cleaned, tuple(lines), self.threshold, notes[0])
+
+    def stays(self, batch: Batch) -> BoolArray:
+        """Whether each row of a batch stays, shape (n_lines,)."""
+        P = self.model.predict_proba(batch)
+        return keep_mask(batch, P, self.threshold, self._columns, self._keep, self._drop)
 
     def _kind(self, p: np.ndarray[Any, Any], stays: bool) -> str:
         """Likeliest kind of a line; of a removed one, likeliest among those to remove."""
@@ -263,7 +272,7 @@ class Cleaner:
                     f"{share:.0%} of the characters would have gone, more than max_removed="
                     f"{self._max_removed:g} allows: nothing was removed",
                 )
-            elif share > MUCH_REMOVED:
+            elif share > MUCH_REMOVED and batch.markup is None:
                 notes[article] = (
                     f"{share:.0%} of the characters went: this may be no article, or none of the "
                     f"sort that the model knows; max_removed= sets a limit",

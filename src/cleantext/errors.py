@@ -4,13 +4,14 @@
 
     CleantextError
     ├── ModelError         (ValueError)   a model folder is missing, damaged or of another format
+    ├── PageError          (ValueError)   what came as HTML is something else
     ├── DataError          (ValueError)   labelled data can't be read: says the file and the line
     └── MissingExtraError  (ImportError)  an optional package is needed: says what to install
 """
 
 from __future__ import annotations
 
-__all__ = ["CleantextError", "DataError", "MissingExtraError", "ModelError"]
+__all__ = ["CleantextError", "DataError", "MissingExtraError", "ModelError", "PageError"]
 
 
 class CleantextError(Exception):
@@ -19,6 +20,10 @@ class CleantextError(Exception):
 
 class ModelError(CleantextError, ValueError):
     """A model folder is missing, damaged, or written in another format."""
+
+
+class PageError(CleantextError, ValueError):
+    """What came as HTML is something else; the message says what it looks like."""
 
 
 class DataError(CleantextError, ValueError):

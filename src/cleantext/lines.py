@@ -13,10 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property, lru_cache, wraps
 from importlib.resources import files
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from cleantext.markup import Markup
 
 __all__ = ["Batch", "Tokens", "check_text", "followed_by", "line_sums", "mix", "once_per_batch"]
 
@@ -112,6 +115,8 @@ class Batch:
     ----------
     texts : sequence of str
         One text an article.
+    markup : sequence of Markup, optional
+        The elements around the lines of each, where the texts come from HTML.
 
     Attributes
     ----------
@@ -140,8 +145,9 @@ class Batch:
     ['One fish\\n', 'Two fish\\n', 'Red fish']
     """
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], markup: Sequence[Markup] | None = None) -> None:
         self.texts: tuple[str, ...] = tuple(texts)
+        self.markup = None if markup is None else tuple(markup)
         for text in self.texts:
             check_text(text)
         self.codes = np.frombuffer(
@@ -196,8 +202,8 @@ class Batch:
         """Build a batch of the texts given as arguments."""
         return cls(texts)
 
-    def __reduce__(self) -> tuple[type[Batch], tuple[tuple[str, ...]]]:
-        return Batch, (self.texts,)  # everything else follows from the texts
+    def __reduce__(self) -> tuple[type[Batch], tuple[Any, ...]]:
+        return Batch, (self.texts, self.markup)  # everything else follows from these
 
     def __len__(self) -> int:
         return self.line_start.size

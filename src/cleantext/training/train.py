@@ -238,9 +238,12 @@ def _fit_second(
     with threadpool_limits(1):
         here = frozenset(() if out is None else (out,))
         inside = [j for j in range(len(folds)) if j != out]
-        X = np.concatenate([context_matrix(folds[j], firsts[here | {j}]) for j in inside])
-        y = np.concatenate([folds[j].y for j in inside])
-        weight = np.concatenate([folds[j].weight for j in inside])
+        taught = {j: np.flatnonzero(folds[j].weight) for j in inside}  # the rows with a label
+        X = np.concatenate(
+            [context_matrix(folds[j], firsts[here | {j}])[rows] for j, rows in taught.items()]
+        )
+        y = np.concatenate([folds[j].y[rows] for j, rows in taught.items()])
+        weight = np.concatenate([folds[j].weight[rows] for j, rows in taught.items()])
         X, mean, scale = standard_scale(X)
         networks = fit_second_pass(X, y, weight, settings)
         if out is None:
@@ -254,7 +257,8 @@ def _fit_second(
 
 def context_matrix(fold: Dataset, first: FirstPass) -> FloatArray:
     """Compute what the second pass reads of a fold, given a first pass that never saw it."""
-    return feature_matrix(fold.batch, context_features(), first.predict_proba(fold.batch))
+    names = context_features(pages=fold.batch.markup is not None)
+    return feature_matrix(fold.batch, names, first.predict_proba(fold.batch))
 
 
 def _calibrate(found: OutOfFold) -> FloatArray:

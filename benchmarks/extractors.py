@@ -64,7 +64,7 @@ def _newspaper(html: str, lang: str) -> str:
     import newspaper
 
     article = newspaper.Article("https://example.org/", fetch_images=False)
-    article.set_html(html)
+    article.download(input_html=html)
     article.parse()
     return str(article.text)
 
@@ -141,7 +141,7 @@ def run(name: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     signal.signal(signal.SIGALRM, _give_up)
-    failed, start = 0, time.perf_counter()
+    failed, start, reason = 0, time.perf_counter(), ""
     with part.open("w", encoding="utf-8", newline="\n") as file:
         for set_name in JUDGED:
             for row in judged_pages(set_name):
@@ -152,13 +152,14 @@ def run(name: str) -> None:
                     sys.stderr.write(f"{name}: left out, {error}\n")
                     part.unlink()
                     return
-                except Exception:  # a page that an extractor can't read is one without text
-                    text, failed = "", failed + 1
+                except Exception as error:  # a page that it can't read is one without text
+                    text, failed, reason = "", failed + 1, repr(error)
                 finally:
                     signal.alarm(0)
                 file.write(json.dumps({"page": row["page"], "text": text}) + "\n")
     part.replace(path)
-    sys.stderr.write(f"{name}: {time.perf_counter() - start:.0f} s, {failed} pages failed\n")
+    seconds = time.perf_counter() - start
+    sys.stderr.write(f"{name}: {seconds:.0f} s, {failed} pages failed {reason}\n")
 
 
 def main() -> None:

@@ -482,7 +482,7 @@ def test_help_and_version_end_with_0(run: Run) -> None:
         (("clean", "--model", "nowhere"), "nowhere is no model folder: model.json is missing"),
         (("clean", "--threshold", "5"), "threshold must lie between 0 and 1, not 5.0"),
         (("clean", "--remove", "ad,spam"), "unknown kind 'spam'; the kinds are: content"),
-        (("explain", "."), ".: Is a directory"),
+        (("explain", "."), ".: no .html, .htm, .xhtml files in this folder"),
         (("evaluate", "nowhere.tsv"), "nowhere.tsv: no such file or folder"),
         (("train", "nowhere.tsv", "-o", "model"), "nowhere.tsv: no such file or folder"),
         (("info", "--model", "nowhere"), "nowhere is no model folder"),

@@ -15,7 +15,10 @@ from conftest import ROOT, SEEDS
 import cleantext
 from cleantext import Cleaner
 
-HEAVY = ("sklearn", "scipy", "joblib", "lxml", "trafilatura", "bs4", "pandas", "matplotlib", "tqdm")
+HEAVY = (
+    "sklearn", "scipy", "joblib", "lxml", "selectolax", "charset_normalizer", "trafilatura", "bs4",
+    "fastwarc", "pandas", "matplotlib", "tqdm",
+)  # fmt: skip
 
 
 def output_of(*command: Any, **options: Any) -> str:
@@ -96,7 +99,11 @@ def test_wheel_holds_model_data_and_licence(wheel: Path) -> None:
         held = set(archive.namelist())
         packed = archive.read("cleantext/models/default/arrays.npz")
     data = {f"cleantext/data/{path.name}" for path in (ROOT / "src/cleantext/data").iterdir()}
-    model = {f"cleantext/models/default/{n}" for n in ("arrays.npz", "model.json", "README.md")}
+    model = {
+        f"cleantext/models/{name}/{file}"
+        for name in ("default", "html")
+        for file in ("arrays.npz", "model.json", "README.md")
+    }
     modules = {
         path.relative_to(ROOT / "src").as_posix()
         for path in (ROOT / "src" / "cleantext").rglob("*.py")

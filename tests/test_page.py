@@ -1,4 +1,4 @@
-"""Pages to lines: what stands in `pages.json`, encodings, and input that is no page."""
+"""Pages to lines: what stands in `cases/pages.json`, encodings, and input that is no page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cleantext.markup import BITS, TAGS
 from cleantext.page import decode_html, parse_page
 from cleantext.render import markdown
 
-CASES = json.loads((ROOT / "tests" / "pages.json").read_text(encoding="utf-8"))
+CASES = json.loads((ROOT / "tests" / "cases" / "pages.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["what"] for case in CASES])
@@ -42,6 +42,11 @@ def bits(html: str, line: str) -> set[str]:
         ("<table><tr><td>x</table>", {"table"}),
         ("<pre>x</pre>", {"code"}),
         ("<div aria-hidden=true>x</div>", {"aria_hidden"}),
+        ("<div hidden>x</div>", {"hidden"}),
+        ("<div hidden=until-found>x</div>", set()),
+        ("<div style='display:none'><p>x</div>", {"hidden", "paragraph"}),
+        ("<dialog>x</dialog>", {"hidden", "dialog"}),
+        ("<dialog open>x</dialog>", {"dialog"}),
     ],
 )
 def test_what_a_line_stands_in(html: str, expected: set[str]) -> None:

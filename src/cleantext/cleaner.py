@@ -154,6 +154,13 @@ class Cleaner:
         self._max_removed = max_removed
         self.model = model if isinstance(model, LineModel) else load_model(model)
         self.threshold = float(self.model.threshold if threshold is None else threshold)
+        # What was asked for, for the model of pages, whose defaults are others.
+        self._asked: dict[str, Any] = {
+            "threshold": threshold,
+            "remove": None if remove is None else [_KINDS[column] for column in self._columns],
+            "keep": self._keep or None,
+            "drop": self._drop or None,
+        }
 
     @classmethod
     def load(cls, path: str | Path, **settings: Any) -> Cleaner:
@@ -171,6 +178,15 @@ class Cleaner:
     def clean(self, text: str) -> str:
         """Return `text` without its boilerplate: its kept lines, byte for byte, in order."""
         return next(self._clean_batch([check_text(text)]))
+
+    def clean_html(self, html: Any, *, output: str = "text") -> str:
+        """Clean a page by the model of pages, with this cleaner's settings; see `clean_html`.
+
+        The threshold is this cleaner's if one was given, else the page model's own.
+        """
+        from cleantext.html import clean_html
+
+        return clean_html(html, output=output, **self._asked)
 
     def clean_many(self, texts: Iterable[str]) -> Iterator[str]:
         """Clean texts lazily, in order; a generator in gives a generator out.

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 from cleantext import __version__
 from cleantext.errors import CleantextError, DataError
+from cleantext.pages_cli import add_page_options, clean_pages, explain_pages, takes_pages
 
 __all__ = ["main"]
 
@@ -62,12 +63,14 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="file to write, or folder for several files; standard output by default",
     )
+    add_page_options(clean, writes=True)
     _add_settings(clean)
     clean.set_defaults(run=_clean)
 
     explain = commands.add_parser("explain", help="show what goes, why and where")
     _add_input(explain)
     explain.add_argument("--json", action="store_true", help="one JSON object a text")
+    add_page_options(explain, writes=False)
     _add_settings(explain)
     explain.set_defaults(run=_explain)
 
@@ -129,7 +132,7 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         default=["-"],
         metavar="FILE",
-        help="UTF-8 text; - or none for standard input",
+        help="UTF-8 text, or pages (see below); - or none for standard input",
     )
     parser.add_argument("--jsonl", action="store_true", help="input has one JSON object a line")
     parser.add_argument(
@@ -259,6 +262,9 @@ def _rows(file: BinaryIO, name: str, field: str) -> Iterator[dict[str, Any]]:
 
 
 def _clean(options: argparse.Namespace) -> None:
+    if takes_pages(options):
+        clean_pages(options)
+        return
     cleaner = _cleaner(options)
     output: Path | None = options.output
     if output is not None and (len(options.files) > 1 or output.is_dir()):
@@ -302,21 +308,24 @@ def _json(value: Any) -> bytes:
 
 
 def _explain(options: argparse.Namespace) -> None:
-    cleaner = _cleaner(options)
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     out = sys.stdout.buffer
+    for found in explain_pages(options) if takes_pages(options) else _explanations(options):
+        if options.json:
+            out.write(_json(_as_json(found)) + b"\n")
+        elif colour:
+            out.write(_encode(_coloured(found) + "\n"))
+        else:
+            out.write(_encode(f"{found}\n"))
+
+
+def _explanations(options: argparse.Namespace) -> Iterator[Any]:
+    cleaner = _cleaner(options)
     for name in options.files:
         with _opened(name) as file:
             texts = ([row[options.field] for row in _rows(file, name, options.field)]
                      if options.jsonl else [_decode(file.read())])  # fmt: skip
-        for text in texts:
-            found = cleaner.explain(text)
-            if options.json:
-                out.write(_json(_as_json(found)) + b"\n")
-            elif colour:
-                out.write(_encode(_coloured(found) + "\n"))
-            else:
-                out.write(_encode(f"{found}\n"))
+        yield from map(cleaner.explain, texts)
 
 
 def _as_json(found: Any) -> dict[str, Any]:

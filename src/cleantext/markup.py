@@ -7,6 +7,7 @@ element without a name: every markup feature is at rest there.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -41,8 +42,9 @@ TAGS: tuple[str, ...] = (
 BITS: tuple[str, ...] = (
     "link", "heading", "item", "list", "table", "quote", "figure", "caption", "header", "footer",
     "nav", "aside", "article", "main", "section", "form", "button", "code", "definition",
-    "details", "address", "time", "strong", "emphasis", "label", "paragraph", "aria_hidden",
-    "dialog", "search", "body_property", "title_property", "author_property", "comment_property",
+    "details", "address", "time", "strong", "emphasis", "label", "paragraph", "hidden",
+    "aria_hidden", "dialog", "search", "body_property", "title_property", "author_property",
+    "comment_property",
 )  # fmt: skip
 
 
@@ -146,7 +148,9 @@ class Columns:
 
 
 def _joined(parts: list[list[int]]) -> IntArray:
-    return np.array([value for part in parts for value in part], dtype=np.int64)
+    if len(parts) == 1:
+        return np.array(parts[0], dtype=np.int64)
+    return np.array(list(itertools.chain.from_iterable(parts)), dtype=np.int64)
 
 
 def _line_numbers(batch: Batch, line_offset: IntArray) -> IntArray:

@@ -1,9 +1,10 @@
 """HTML to lines in reading order, with the elements around each: one pass, no recursion.
 
 The parser is Lexbor (through selectolax), which reads what browsers read. A line is a run of
-text that block elements, `<br>` or table rows end. What browsers don't show (scripts, styles,
-templates, hidden elements) and what is no text of the page (option lists, `<noscript>` copies)
-gives no line; what the page says about itself in `<title>`, Open Graph and JSON-LD is evidence.
+text that block elements, `<br>` or table rows end. Scripts, styles, templates and option lists
+give no line. Hidden elements do, marked as hidden: scripts show some of them, and where those hold
+the article the model can say so. `<noscript>` gives lines only on a page that has less text
+without it. What a page says of itself in `<title>`, Open Graph and JSON-LD is evidence.
 """
 
 from __future__ import annotations
@@ -28,10 +29,12 @@ _BLOCKS = frozenset(
     "menu nav ol p pre search section summary table tbody tfoot thead tr ul xmp listing".split()
 )
 _SKIPPED = frozenset(
-    "script style noscript template svg select datalist textarea iframe object embed audio video "
+    "script style template svg select datalist textarea iframe object embed audio video "
     "canvas noframes noembed applet map input img source link base param track progress meter "
     "annotation annotation-xml rp".split()
 )
+_SKIPPED_FIRST = _SKIPPED | {"noscript"}
+_LEAST_UNSEEN = 500  # characters that `<noscript>` must hold to be read
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _PREFORMATTED = frozenset(("pre", "xmp", "listing"))
 _CELLS = frozenset(("td", "th"))
@@ -111,7 +114,11 @@ def parse_page(html: str | bytes) -> Page:
     source = decode_html(html)
     refuse_other_formats(source)
     root = LexborHTMLParser(source.encode("utf-8", "replace")).root
-    return _Walk().run(root)
+    walk = _Walk()
+    page = walk.run(root)
+    if walk.unseen > _LEAST_UNSEEN and walk.unseen > sum(page.markup.chars):
+        return _Walk(noscript=True).run(root)
+    return page
 
 
 _PRE, _SOFT, _INLINE, _BLOCK, _LINK_END = range(5)  # what an element's end does
@@ -120,7 +127,9 @@ _PRE, _SOFT, _INLINE, _BLOCK, _LINK_END = range(5)  # what an element's end does
 class _Walk:
     """The one pass over the tree."""
 
-    def __init__(self) -> None:
+    def __init__(self, noscript: bool = False) -> None:
+        self.skipped = _SKIPPED if noscript else _SKIPPED_FIRST
+        self.unseen = 0  # characters of text in `<noscript>`
         self.lines: list[str] = []
         self.cells: dict[int, list[str]] = {}
         self.element: list[int] = []
@@ -141,9 +150,9 @@ class _Walk:
         title, description, bodies = [], "", []
         parts = self.parts
         # One entry an open element: id of the node, its row, what its end does; a skipped
-        # element has row -1, and whatever is in it is skipped.
+        # element has row -1 (in `<noscript>` -2), and whatever is in it is skipped.
         nodes, rows, ends = [-1], [0], [_BLOCK]
-        after_link = False
+        after_link, skipped = False, self.skipped
         if root is not None:
             nodes[0] = root.parent.mem_id if root.parent is not None else -1
             nodes_append, rows_append, ends_append = nodes.append, rows.append, ends.append
@@ -155,7 +164,8 @@ class _Walk:
                     row, end = rows.pop(), ends.pop()
                     if row >= 0:
                         if end == _BLOCK:
-                            self.flush()
+                            if parts or self.row:
+                                self.flush()
                         elif end == _LINK_END:
                             after_link = True
                         elif end == _SOFT:
@@ -166,10 +176,13 @@ class _Walk:
                 row = rows[-1]
                 tag: str | None = node.tag
                 if tag == "-text":
-                    if row < 0:
+                    if row == -1:
                         continue
                     text = node.text_content
                     if text is None:
+                        continue
+                    if row == -2:
+                        self.unseen += len(text.strip())
                         continue
                     parts.append(text)
                     if not text.isspace():
@@ -181,11 +194,12 @@ class _Walk:
                     continue
                 if tag is None or tag[0] in "-!":  # comments, the doctype and the like
                     continue
-                if row < 0 or tag in _SKIPPED:
+                if row < 0 or tag in skipped:
                     if tag == "script" and node.attributes.get("type") == "application/ld+json":
                         bodies.append(node.text() or "")
+                    inside = row == -2 or (row >= 0 and tag == "noscript")
                     nodes_append(node.mem_id)
-                    rows_append(-1)
+                    rows_append(-2 if inside and tag not in _SKIPPED else -1)
                     ends_append(_INLINE)
                     continue
                 if tag == "br":
@@ -216,10 +230,7 @@ class _Walk:
                     if attributes.get("hidden", "until-found") != "until-found" or (
                         "style" in attributes and _INVISIBLE.search(attributes["style"] or "")
                     ):
-                        nodes_append(node.mem_id)
-                        rows_append(-1)
-                        ends_append(_INLINE)
-                        continue
+                        bit |= _BIT["hidden"]
                     role, of = attributes.get("role"), attributes.get("itemprop")
                     found = attributes.get("class") or ""
                     if "id" in attributes:
@@ -237,15 +248,13 @@ class _Walk:
                     if found:
                         word = classes.setdefault(found[:_LONGEST_WORDS], len(classes))
                 if tag == "dialog" and "open" not in attributes:
-                    nodes_append(node.mem_id)
-                    rows_append(-1)
-                    ends_append(_INLINE)
-                    continue
+                    bit |= _BIT["hidden"]
                 if tag in _BLOCKS or ("-" in tag and not bit & _INLINE_CONTEXT):
                     if self.row and not "".join(parts).strip() and (tag == "p" or tag == "div"):
                         end = _SOFT  # the first paragraph of a table cell
                     else:
-                        self.flush()
+                        if parts or self.row:
+                            self.flush()
                         end = _PRE if tag in _PREFORMATTED else _BLOCK
                 elif tag in _CELLS:
                     self.end_cell()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -82,7 +83,8 @@ def markup_wording(batch: Batch, bits: int) -> MarkupWording:
     lines.append(np.arange(n))
 
     column, owner = np.concatenate(hashes), np.concatenate(lines)
-    order = np.argsort(owner, kind="stable")
+    # Sixteen bits are sorted by radix, which is quicker by far.
+    order = np.argsort(owner.astype(np.uint16) if n <= 1 << 16 else owner, kind="stable")
     bounds = np.searchsorted(owner[order], np.arange(n + 1))
     return MarkupWording(column[order].astype(np.int64), bounds)
 
@@ -184,11 +186,13 @@ def said_elsewhere(batch: Batch, markup: Columns) -> FloatArray:
     pairs = np.bincount(line, weights=joined, minlength=n)
     bounds = np.append(0, np.cumsum(batch.article_lines))
     token_of = np.searchsorted(line, bounds)
-    for number, page in enumerate(markup.pages):
+    said = _pairs(
+        [text for page in markup.pages for text in (page.title, page.description, page.body)]
+    )
+    for number in range(len(markup.pages)):
         rows = slice(int(bounds[number]), int(bounds[number + 1]))
         own = slice(int(token_of[number]), int(token_of[number + 1]))
-        for column, text in ((0, page.title), (2, page.description), (3, page.body)):
-            known = _pairs(text)
+        for column, known in zip((0, 2, 3), said[3 * number : 3 * number + 3], strict=True):
             if not known.size or own.start == own.stop:
                 continue
             at = np.minimum(np.searchsorted(known, pair[own]), known.size - 1)
@@ -203,14 +207,18 @@ def said_elsewhere(batch: Batch, markup: Columns) -> FloatArray:
     return laid
 
 
-def _pairs(text: str) -> HashArray:
-    if not text:
-        return np.zeros(0, dtype=np.uint64)
-    tokens = Batch.of(" ".join(text.split())).tokens
+def _pairs(texts: list[str]) -> list[HashArray]:
+    """Distinct pairs of neighbouring words of each text, sorted."""
+    batch = Batch([" ".join(text.split()) for text in texts])
+    tokens = batch.tokens
     hashes = tokens.hash[tokens.is_word]
+    text = batch.line_article[tokens.line[tokens.is_word]]
     if hashes.size < 2:
-        return np.zeros(0, dtype=np.uint64)
-    return np.unique(followed_by(hashes[:-1], hashes[1:]))
+        return [hashes[:0] for _ in texts]
+    pairs = followed_by(hashes[:-1], hashes[1:])[text[1:] == text[:-1]]
+    owner = text[:-1][text[1:] == text[:-1]]
+    bounds = np.searchsorted(owner, np.arange(len(texts) + 1))
+    return [np.unique(pairs[low:high]) for low, high in itertools.pairwise(bounds.tolist())]
 
 
 # Around it ---------------------------------------------------------------------------------
@@ -224,8 +232,8 @@ def _heading_levels(batch: Batch) -> FloatArray:
     tags = np.append(markup.tag, 0)[chain]
     level: IntArray = tags - TAGS.index("h1")
     inside = (level >= 0) & (level < 6)
-    heights = np.where(inside, 6 - level, 0).max(axis=1, initial=0)
-    return heights.astype(np.float64) / 6
+    heights: FloatArray = np.where(inside, 6 - level, 0).max(axis=1, initial=0) / 6
+    return heights
 
 
 _SEEN = ("link", "item", "heading", "same_parent", "same_look")
@@ -266,7 +274,7 @@ def _looks_alike(batch: Batch) -> tuple[IntArray, IntArray]:
 
 
 def _group_sums(group: IntArray, values: FloatArray | IntArray | BoolArray) -> FloatArray:
-    sums: FloatArray = np.bincount(group, weights=values)
+    sums: FloatArray = np.bincount(group, weights=values.astype(np.float64)).astype(np.float64)
     return sums[group]
 
 

@@ -183,7 +183,7 @@ def _fit_first_on_pages(folds: Sequence[Dataset], settings: Settings) -> FirstPa
         [hashed, sparse.csr_matrix(standardised(looks, mean, scale))],
         format="csr", dtype=np.float32,
     )  # fmt: skip
-    estimator = _fit_regression(X, y, weight, settings.c, iterations=30)
+    estimator = _fit_regression(X, y, weight, settings.c, iterations=15)
     return FirstPass(estimator, mean, scale, settings.bits, PAGE_LINE_FEATURES)
 
 

@@ -33,7 +33,9 @@ TEXTS = {
     "200 kB of signs": "-=|" * 66_000,
 }
 
-every_feature = pytest.mark.parametrize("declared", FEATURES.values(), ids=FEATURES.keys())
+# What only pages have is tested in `test_markup.py`.
+OF_TEXT = {name: FEATURES[name] for name in feature_names("batch", "scores")}
+every_feature = pytest.mark.parametrize("declared", OF_TEXT.values(), ids=OF_TEXT.keys())
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +137,8 @@ def test_names_by_input() -> None:
     alone = feature_names("batch")
     assert "word_count" in alone
     assert "own_score" not in alone
-    assert set(feature_names("batch", "scores")) == set(FEATURES)
+    assert "links" not in feature_names("batch", "scores")
+    assert set(feature_names("batch", "markup", "scores")) == set(FEATURES)
 
 
 def test_no_name_is_declared_twice() -> None:

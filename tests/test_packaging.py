@@ -16,8 +16,8 @@ import cleantext
 from cleantext import Cleaner
 
 HEAVY = (
-    "sklearn", "scipy", "joblib", "loky", "lxml", "trafilatura", "bs4", "pandas", "pyarrow",
-    "zstandard", "matplotlib", "tqdm",
+    "sklearn", "scipy", "joblib", "loky", "lxml", "selectolax", "charset_normalizer", "trafilatura",
+    "bs4", "fastwarc", "pandas", "pyarrow", "zstandard", "matplotlib", "tqdm",
 )  # fmt: skip
 
 
@@ -99,7 +99,11 @@ def test_wheel_holds_model_data_and_licence(wheel: Path) -> None:
         held = set(archive.namelist())
         packed = archive.read("cleantext/models/default/arrays.npz")
     data = {f"cleantext/data/{path.name}" for path in (ROOT / "src/cleantext/data").iterdir()}
-    model = {f"cleantext/models/default/{n}" for n in ("arrays.npz", "model.json", "README.md")}
+    model = {
+        f"cleantext/models/{name}/{file}"
+        for name in ("default", "html")
+        for file in ("arrays.npz", "model.json", "README.md")
+    }
     modules = {
         path.relative_to(ROOT / "src").as_posix()
         for path in (ROOT / "src" / "cleantext").rglob("*.py")

@@ -221,7 +221,7 @@ def test_threshold_keeps_the_content_it_promises(seed_training: SeedTraining) ->
     content, lost = np.sum([report.counts.sum(axis=0)[[3, 4]] for report in reports], axis=0)
     assert model.card["retention_aim"] == RETENTION
     assert 1 - lost / content >= RETENTION
-    assert found.views() == ["given", "body", "injected"]
+    assert found.views() == ["given", "body", "injected", "sentences"]
 
 
 def test_card_says_what_the_model_was_made_of(seed_training: SeedTraining) -> None:

@@ -6,7 +6,8 @@
     True
 
 `clean` returns the cleaned text, `explain` says what went and why, `clean_many` is the fast way
-for many texts, `Cleaner` holds a model and settings. Training and evaluation are in
+for many texts, `Cleaner` holds a model and settings. `clean_html`, `explain_html` and
+`clean_article` do the same from the page (with the `html` extra). Training and evaluation are in
 `cleantext.training` and `cleantext.evaluation`, or on the command line: `cleantext --help`.
 
 Two other distributions on PyPI, `cleantext` and `clean-text`, import under this name as well
@@ -21,7 +22,9 @@ from cleantext.errors import (
     DataError,
     MissingExtraError,
     ModelError,
+    PageError,
 )
+from cleantext.html import Article, PageCleaner, clean_article, clean_html, explain_html
 from cleantext.kinds import BOILERPLATE, KINDS
 
 __version__ = "0.1.0"
@@ -29,6 +32,7 @@ __version__ = "0.1.0"
 __all__ = [
     "BOILERPLATE",
     "KINDS",
+    "Article",
     "Cleaner",
     "CleaningError",
     "CleantextError",
@@ -36,8 +40,13 @@ __all__ = [
     "Explanation",
     "MissingExtraError",
     "ModelError",
+    "PageCleaner",
+    "PageError",
     "Verdict",
     "clean",
+    "clean_article",
+    "clean_html",
     "clean_many",
     "explain",
+    "explain_html",
 ]

@@ -38,23 +38,28 @@ FORMAT = 2
 _ARRAYS, _MANIFEST, _CARD = "arrays.npz", "model.json", "README.md"
 
 
-def default_model_path() -> Path:
-    """Folder of the model that ships with the package.
+def default_model_path(name: str = "default") -> Path:
+    """Folder of a model that ships with the package.
 
     In a wheel it lies inside the package; in a checkout, in the top-level `models/`.
+
+    Parameters
+    ----------
+    name : {"default", "html"}
+        The model of plain text, or that of pages.
 
     Raises
     ------
     ModelError
         If neither place has it.
     """
-    installed = Path(str(files("cleantext"))) / "models" / "default"
-    checkout = Path(str(files("cleantext"))).parents[1] / "models" / "default"
+    installed = Path(str(files("cleantext"))) / "models" / name
+    checkout = Path(str(files("cleantext"))).parents[1] / "models" / name
     for path in (installed, checkout):
         if (path / _MANIFEST).is_file():
             return path
     raise ModelError(
-        f"the default model is missing: looked in {installed} and {checkout}; "
+        f"the {name} model is missing: looked in {installed} and {checkout}; "
         f"reinstall cleantext-lines, or name a model of your own"
     )
 
@@ -136,7 +141,10 @@ def load_model(path: str | Path | None = None) -> LineModel:
         raise ModelError(f"{path}: the model's kinds are not those of this version of cleantext")
     if hashlib.sha256(data).hexdigest() != manifest.get("sha256"):
         raise ModelError(f"{path / _ARRAYS} is damaged: its SHA-256 is not the one in {_MANIFEST}")
-    for key, inputs in (("line_features", {"batch"}), ("context_features", {"batch", "scores"})):
+    for key, inputs in (
+        ("line_features", {"batch", "markup"}),
+        ("context_features", {"batch", "markup", "scores"}),
+    ):
         names = manifest.get(key)
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise ModelError(f"{path / _MANIFEST}: {key} must be a list of names")

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,16 @@ import cleantext
 from cleantext.artifact import load_model
 from cleantext.decision import (
     Pattern,
+    batch_thresholds,
     check_share,
     compile_patterns,
     keep_mask,
     kept_spans,
-    line_thresholds,
     removal_columns,
 )  # fmt: skip
 from cleantext.errors import ModelError
 from cleantext.kinds import KINDS
-from cleantext.lines import Batch, check_text
+from cleantext.lines import Batch, BoolArray, check_text
 from cleantext.model import LineModel, junk_probability
 from cleantext.streaming import OnError, stream
 
@@ -166,6 +166,13 @@ class Cleaner:
             model = _shipped_model()
         self.model = model if isinstance(model, LineModel) else load_model(model)
         self.threshold = float(self.model.threshold if threshold is None else threshold)
+        # What was asked for, for the model of pages, whose defaults are others.
+        self._asked: dict[str, Any] = {
+            "threshold": threshold,
+            "remove": None if remove is None else [_KINDS[column] for column in self._columns],
+            "keep": self._keep or None,
+            "drop": self._drop or None,
+        }
 
     @classmethod
     def load(cls, path: str | Path, **settings: Any) -> Cleaner:
@@ -200,6 +207,15 @@ class Cleaner:
     def clean(self, text: str) -> str:
         """Return `text` without its boilerplate: its kept lines, byte for byte, in order."""
         return next(self._clean_batch([check_text(text)]))
+
+    def clean_html(self, html: Any, *, output: str = "text") -> str:
+        """Clean a page by the model of pages, with this cleaner's settings; see `clean_html`.
+
+        The threshold is this cleaner's if one was given, else the page model's own.
+        """
+        from cleantext.html import clean_html
+
+        return clean_html(html, output=output, **self._asked)
 
     def clean_many(
         self,
@@ -240,18 +256,22 @@ class Cleaner:
         `explain(text).text` equals `clean(text)`, and joining the text of the lines that were
         kept gives the same.
         """
-        batch = Batch([check_text(text)])
+        return self.explain_batch(Batch([check_text(text)]))
+
+    def explain_batch(self, batch: Batch) -> Explanation:
+        """As `explain`, for a batch of one article."""
+        [text] = batch.texts
         P, stays, spans, notes = self._decide(batch)
         kept = np.zeros(len(text) + 1, dtype=np.bool_)
         for start, stop in spans[0]:
             kept[start:stop] = True
         probability = junk_probability(P, self._columns)
-        thresholds = line_thresholds(self.threshold, batch.line_stop - batch.line_start)
+        thresholds = batch_thresholds(batch, self.threshold)
         rows = dict(zip(batch.line_start.tolist(), range(len(batch)), strict=True))
         line_starts = [0, *accumulate(map(len, text.splitlines(keepends=True)))][:-1]
         starts = sorted({*line_starts, *rows})
         lines = []
-        for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+        for start, end in pairwise([*starts, len(text)]):
             row = rows.get(start)
             number = bisect_right(line_starts, start)
             kind, p, needed = "blank", 0.0, self.threshold
@@ -262,6 +282,11 @@ class Cleaner:
             lines.append(Verdict(number, text[start:end], start, end, kind, p, needed, stayed))
         cleaned = "".join(text[start:stop] for start, stop in spans[0])
         return Explanation(cleaned, tuple(lines), self.threshold, notes[0])
+
+    def stays(self, batch: Batch) -> BoolArray:
+        """Whether each row of a batch stays, shape (n_lines,)."""
+        P = self.model.predict_proba(batch)
+        return keep_mask(batch, P, self.threshold, self._columns, self._keep, self._drop)
 
     def _kind(self, p: np.ndarray[Any, Any], stays: bool) -> str:
         """Likeliest kind of a line; of a removed one, likeliest among those to remove."""
@@ -298,7 +323,7 @@ class Cleaner:
                     f"{share:.0%} of the characters would have gone, more than max_removed="
                     f"{self._max_removed:g} allows: nothing was removed",
                 )
-            elif share > MUCH_REMOVED:
+            elif share > MUCH_REMOVED and batch.markup is None:
                 notes[article] = (
                     f"{share:.0%} of the characters went: this may be no article, or none of the "
                     f"sort that the model knows; max_removed= sets a limit",

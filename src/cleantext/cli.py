@@ -24,6 +24,7 @@ from cleantext.files import (
     rows,
     writing,
 )
+from cleantext.pages_cli import add_page_options, clean_pages, explain_pages, takes_pages
 
 __all__ = ["main"]
 
@@ -98,12 +99,14 @@ def _parser() -> argparse.ArgumentParser:
         help="leave finished outputs alone, and go on with a JSONL file where the same command "
         "with --resume stopped",
     )
+    add_page_options(clean, writes=True)
     _add_settings(clean)
     clean.set_defaults(run=_clean)
 
     explain = commands.add_parser("explain", help="show what goes, why and where")
     _add_input(explain)
     explain.add_argument("--json", action="store_true", help="one JSON object a text")
+    add_page_options(explain, writes=False)
     _add_settings(explain)
     explain.set_defaults(run=_explain)
 
@@ -165,7 +168,8 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         default=["-"],
         metavar="FILE",
-        help="UTF-8 text, .jsonl, .parquet; also .gz or .zst; - or none for standard input",
+        help="UTF-8 text, .jsonl, .parquet; also .gz or .zst; or pages (see below); - or none for "
+        "standard input",
     )
     parser.add_argument(
         "--jsonl",
@@ -240,6 +244,9 @@ def _progress(items: Iterable[Any], what: str, total: int | None = None) -> Iter
 
 
 def _clean(options: argparse.Namespace) -> None:
+    if takes_pages(options):
+        clean_pages(options)
+        return
     output: Path | None = options.output
     if options.resume and output is None:
         raise DataError("--resume needs --output: it goes on with a file that was begun")
@@ -384,18 +391,21 @@ def _job(names: list[str], options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _explain(options: argparse.Namespace) -> None:
-    cleaner = _cleaner(options)
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     out = sys.stdout.buffer
+    for found in explain_pages(options) if takes_pages(options) else _explanations(options):
+        if options.json:
+            out.write(as_json(_explained(found)) + b"\n")
+        elif colour:
+            out.write(encode(_coloured(found) + "\n"))
+        else:
+            out.write(encode(f"{found}\n"))
+
+
+def _explanations(options: argparse.Namespace) -> Iterator[Any]:
+    cleaner = _cleaner(options)
     for name in options.files:
-        for text in _texts_to_explain(name, options):
-            found = cleaner.explain(text)
-            if options.json:
-                out.write(as_json(_explained(found)) + b"\n")
-            elif colour:
-                out.write(encode(_coloured(found) + "\n"))
-            else:
-                out.write(encode(f"{found}\n"))
+        yield from map(cleaner.explain, _texts_to_explain(name, options))
 
 
 def _texts_to_explain(name: str, options: argparse.Namespace) -> Iterator[str]:

@@ -20,6 +20,7 @@ from cleantext.model import junk_probability
 __all__ = [
     "FREE_LENGTH",
     "Pattern",
+    "batch_thresholds",
     "check_share",
     "compile_patterns",
     "keep_mask",
@@ -117,6 +118,17 @@ def line_thresholds(threshold: float, length: IntArray) -> FloatArray:
     return found
 
 
+def batch_thresholds(batch: Batch, threshold: float) -> FloatArray:
+    """Probability from which on each line of a batch goes.
+
+    Lines of texts follow `line_thresholds`. Most of any page is no article, so a long line of a
+    page that stays costs as much as one that is lost: there the threshold is the same for all.
+    """
+    if batch.markup is not None:
+        return np.full(len(batch), threshold)
+    return line_thresholds(threshold, batch.line_stop - batch.line_start)
+
+
 def keep_mask(
     batch: Batch,
     P: FloatArray,
@@ -144,8 +156,7 @@ def keep_mask(
     -------
     ndarray of shape (n_lines,), bool
     """
-    thresholds = line_thresholds(threshold, batch.line_stop - batch.line_start)
-    stays = junk_probability(P, columns) < thresholds
+    stays = junk_probability(P, columns) < batch_thresholds(batch, threshold)
     if keep or drop:
         for row in range(len(batch)):
             line = batch.line_text(row)

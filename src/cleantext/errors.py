@@ -4,6 +4,7 @@
 
     CleantextError
     ├── ModelError         (ValueError)   a model folder is missing, damaged or of another format
+    ├── PageError          (ValueError)   what came as HTML is something else
     ├── DataError          (ValueError)   data can't be read: says the file and the line
     ├── CleaningError      (RuntimeError) a text of many can't be cleaned: says which
     └── MissingExtraError  (ImportError)  an optional package is needed: says what to install
@@ -11,7 +12,14 @@
 
 from __future__ import annotations
 
-__all__ = ["CleaningError", "CleantextError", "DataError", "MissingExtraError", "ModelError"]
+__all__ = [
+    "CleaningError",
+    "CleantextError",
+    "DataError",
+    "MissingExtraError",
+    "ModelError",
+    "PageError",
+]
 
 
 class CleantextError(Exception):
@@ -20,6 +28,10 @@ class CleantextError(Exception):
 
 class ModelError(CleantextError, ValueError):
     """A model folder is missing, damaged, or written in another format."""
+
+
+class PageError(CleantextError, ValueError):
+    """What came as HTML is something else; the message says what it looks like."""
 
 
 class DataError(CleantextError, ValueError):

@@ -16,10 +16,13 @@ import re
 from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property, lru_cache, wraps
 from importlib.resources import files
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from cleantext.markup import Markup
 
 __all__ = [
     "SENTENCES",
@@ -169,6 +172,8 @@ class Batch:
     ----------
     texts : sequence of str
         One text an article.
+    markup : sequence of Markup, optional
+        The elements around the lines of each, where the texts come from HTML.
 
     Attributes
     ----------
@@ -197,8 +202,9 @@ class Batch:
     ['One fish\\n', 'Two fish\\n', 'Red fish']
     """
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], markup: Sequence[Markup] | None = None) -> None:
         self.texts: tuple[str, ...] = tuple(texts)
+        self.markup = None if markup is None else tuple(markup)
         for text in self.texts:
             check_text(text)
         self.codes = np.frombuffer(
@@ -218,8 +224,9 @@ class Batch:
         if ends.size:
             ends[:-1] &= (self.codes[:-1] != 13) | (self.codes[1:] != 10)
         ends[self.article_stop[sizes > 0] - 1] = True
-        for start, text in zip(self.article_start.tolist(), self.texts, strict=True):
-            ends[[start + end - 1 for end in _sentences_of(text)]] = True
+        if markup is None:  # lines of pages are elements: they stay whole
+            for start, text in zip(self.article_start.tolist(), self.texts, strict=True):
+                ends[[start + end - 1 for end in _sentences_of(text)]] = True
         stops = ends.nonzero()[0] + 1
         article = np.searchsorted(self.article_stop, stops)
         starts = np.empty_like(stops)
@@ -255,8 +262,8 @@ class Batch:
         """Build a batch of the texts given as arguments."""
         return cls(texts)
 
-    def __reduce__(self) -> tuple[type[Batch], tuple[tuple[str, ...]]]:
-        return Batch, (self.texts,)  # everything else follows from the texts
+    def __reduce__(self) -> tuple[type[Batch], tuple[Any, ...]]:
+        return Batch, (self.texts, self.markup)  # everything else follows from these
 
     def __len__(self) -> int:
         return self.line_start.size

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cleantext.features import feature_matrix
+from cleantext.features import FEATURES, feature_matrix
+from cleantext.features.markup import markup_wording
 from cleantext.features.wording import wording
 from cleantext.kinds import BOILERPLATE, KINDS, kind_indices
 from cleantext.lines import Batch, FloatArray, IntArray
@@ -56,6 +57,11 @@ class LineModel:
         """Kinds in the order of the columns of `P`."""
         return tuple(KINDS)
 
+    @property
+    def reads_markup(self) -> bool:
+        """Whether it was trained on pages, and so reads the elements around their lines."""
+        return any("markup" in FEATURES[name].inputs for name in self.line_features)
+
     def first_pass(self, batch: Batch) -> FloatArray:
         """Score every line alone.
 
@@ -73,6 +79,10 @@ class LineModel:
         logits = np.add.reduceat(table.take(hashed.body, axis=0), hashed.body_bounds[:-1], axis=0)
         logits *= hashed.body_weight[:, None]
         logits += np.add.reduceat(table.take(hashed.edge, axis=0), hashed.edge_bounds[:-1], axis=0)
+        if self.reads_markup:
+            marks = markup_wording(batch, bits)
+            sums = np.add.reduceat(table.take(marks.column, axis=0), marks.bounds[:-1], axis=0)
+            logits += sums * marks.weight[:, None]
         looks = feature_matrix(batch, self.line_features)
         looks = standardised(looks, arrays["line_mean"], arrays["line_scale"])
         # Large terms of both signs: single precision would show in the sixth digit.

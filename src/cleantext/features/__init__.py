@@ -1,6 +1,6 @@
 """Features: what a line looks like, says, and is surrounded by. One declared function each."""
 
-from cleantext.features import neighbours, phrases, position, shape, topic
+from cleantext.features import markup, neighbours, phrases, position, shape, topic
 from cleantext.features.registry import FEATURES, Feature, feature, feature_matrix, feature_names
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "feature",
     "feature_matrix",
     "feature_names",
+    "markup",
     "neighbours",
     "phrases",
     "position",

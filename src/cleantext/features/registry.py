@@ -1,7 +1,8 @@
 """How a feature is declared, and the matrix that follows a list of names.
 
-A feature is one function. Its arguments say what it reads: `batch` always, and `scores`
-(first-pass probabilities) for neighbour features.
+A feature is one function. Its arguments say what it reads: `batch` always, `markup` (the elements
+around each line) for what only pages have, and `scores` (first-pass probabilities) for neighbour
+features.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cleantext.lines import Batch, FloatArray, once_per_batch
+from cleantext.markup import columns
 
 __all__ = ["FEATURES", "Feature", "feature", "feature_matrix", "feature_names"]
 
@@ -62,7 +64,7 @@ def feature(
     def declare(function: Callable[..., FloatArray]) -> Callable[..., FloatArray]:
         name = function.__name__
         inputs = tuple(inspect.signature(function).parameters)
-        if inputs == ("batch",):  # both passes read it
+        if "scores" not in inputs:  # both passes read it
             function = once_per_batch(function)
         if name in FEATURES:
             raise ValueError(f"feature {name!r} is declared twice")
@@ -117,6 +119,8 @@ def feature_matrix(
                 f"unknown feature {name!r}: this version of cleantext has none so named"
             )
         found = FEATURES[name]
+        if "markup" in found.inputs and "markup" not in given:
+            given["markup"] = columns(batch)
         values = found.function(*(given[key] for key in found.inputs))
         blocks.append(values.reshape(len(batch), found.width))
     if not blocks:

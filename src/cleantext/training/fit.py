@@ -15,9 +15,10 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
 from cleantext.features import feature_matrix, feature_names
+from cleantext.features.markup import markup_wording
 from cleantext.features.wording import line_hashes, wording
 from cleantext.kinds import KINDS
-from cleantext.lines import Batch, FloatArray, IntArray
+from cleantext.lines import Batch, FloatArray, IntArray, once_per_batch
 from cleantext.model import LineModel, standardised
 from cleantext.network import LAYERS, Layers
 from cleantext.training.dataset import Dataset
@@ -53,6 +54,8 @@ class Settings:
     """Injected articles made of each body."""
     seed: int = 0
     """Same data and seed, same model."""
+    pages: bool = False
+    """Whether lines come with markup, for the model of `clean_html`."""
 
 
 #: What the first pass reads beside the words: nothing that depends on other lines.
@@ -73,9 +76,13 @@ LINE_FEATURES = (
 )
 
 
-def context_features() -> tuple[str, ...]:
+#: The same for lines of pages: the elements around them too.
+PAGE_LINE_FEATURES = (*LINE_FEATURES, "stands_in", "own_tag", "links", "depth", "said_elsewhere")
+
+
+def context_features(pages: bool = False) -> tuple[str, ...]:
     """Every declared feature: the second pass reads them all."""
-    return feature_names("batch", "scores")
+    return feature_names("batch", "scores", *(["markup"] if pages else []))
 
 
 @dataclass(frozen=True)
@@ -86,10 +93,11 @@ class FirstPass:
     mean: FloatArray
     scale: FloatArray
     bits: int
+    features: tuple[str, ...] = LINE_FEATURES
 
     def matrix(self, batch: Batch) -> sparse.csr_matrix:
         """Sparse matrix of a batch: hashed words, then standardised looks."""
-        return first_pass_matrix(batch, self.bits, self.mean, self.scale)
+        return first_pass_matrix(batch, self.bits, self.mean, self.scale, self.features)
 
     def predict_proba(self, batch: Batch) -> FloatArray:
         """Probabilities of all kinds, those that training lacked at 0."""
@@ -100,9 +108,21 @@ class FirstPass:
 
 
 def first_pass_matrix(
-    batch: Batch, bits: int, mean: FloatArray, scale: FloatArray
+    batch: Batch,
+    bits: int,
+    mean: FloatArray,
+    scale: FloatArray,
+    features: Sequence[str] = LINE_FEATURES,
 ) -> sparse.csr_matrix:
     """Rows of a batch as the first pass reads them."""
+    looks = standardised(feature_matrix(batch, features), mean, scale)
+    hashed = hashed_words(batch, bits)
+    return sparse.hstack([hashed, sparse.csr_matrix(looks)], format="csr", dtype=np.float32)
+
+
+@once_per_batch
+def hashed_words(batch: Batch, bits: int) -> sparse.csr_matrix:
+    """Rows of a batch with their hashed words, and of pages with those of their elements."""
     hashed = wording(batch, bits)
     shape = (len(batch), 1 << bits)
     weight = np.repeat(hashed.body_weight, np.diff(hashed.body_bounds))
@@ -110,12 +130,17 @@ def first_pass_matrix(
     edge = sparse.csr_matrix(
         (np.ones(hashed.edge.size, np.float32), hashed.edge, hashed.edge_bounds), shape=shape
     )
-    looks = standardised(feature_matrix(batch, LINE_FEATURES), mean, scale)
-    return sparse.hstack([body + edge, sparse.csr_matrix(looks)], format="csr", dtype=np.float32)
+    if batch.markup is None:
+        return body + edge
+    marks = markup_wording(batch, bits)
+    weight = np.repeat(marks.weight, np.diff(marks.bounds))
+    return body + edge + sparse.csr_matrix((weight, marks.column, marks.bounds), shape=shape)
 
 
 def fit_first_pass(folds: Sequence[Dataset], settings: Settings) -> FirstPass:
     """Fit a multinomial logistic regression to lines alone, each distinct line once."""
+    if settings.pages:
+        return _fit_first_on_pages(folds, settings)
     texts: list[str] = []
     labels: list[IntArray] = []
     weights: list[FloatArray] = []
@@ -132,13 +157,42 @@ def fit_first_pass(folds: Sequence[Dataset], settings: Settings) -> FirstPass:
     looks = feature_matrix(batch, LINE_FEATURES)
     mean, scale = looks.mean(axis=0), np.maximum(looks.std(axis=0), 1e-3)
     X = first_pass_matrix(batch, settings.bits, mean, scale)
-    estimator = LogisticRegression(C=settings.c, max_iter=60, tol=1e-3)
+    estimator = _fit_regression(X, y, np.concatenate(weights), settings.c, iterations=60)
+    return FirstPass(estimator, mean, scale, settings.bits)
+
+
+def _fit_first_on_pages(folds: Sequence[Dataset], settings: Settings) -> FirstPass:
+    """Fit the first pass to the labelled lines of pages: a line's elements are part of it."""
+    rows = [np.flatnonzero(fold.weight) for fold in folds]
+    y = np.concatenate([fold.y[own] for fold, own in zip(folds, rows, strict=True)])
+    weight = np.concatenate([fold.weight[own] for fold, own in zip(folds, rows, strict=True)])
+    looks = np.concatenate(
+        [feature_matrix(fold.batch, PAGE_LINE_FEATURES)[own]
+         for fold, own in zip(folds, rows, strict=True)]
+    )  # fmt: skip
+    mean, scale = looks.mean(axis=0), np.maximum(looks.std(axis=0), 1e-3)
+    hashed = sparse.vstack(
+        [hashed_words(fold.batch, settings.bits)[own]
+         for fold, own in zip(folds, rows, strict=True)]
+    )  # fmt: skip
+    X = sparse.hstack(
+        [hashed, sparse.csr_matrix(standardised(looks, mean, scale))],
+        format="csr", dtype=np.float32,
+    )  # fmt: skip
+    estimator = _fit_regression(X, y, weight, settings.c, iterations=15)
+    return FirstPass(estimator, mean, scale, settings.bits, PAGE_LINE_FEATURES)
+
+
+def _fit_regression(
+    X: sparse.csr_matrix, y: IntArray, weight: FloatArray, c: float, iterations: int
+) -> LogisticRegression:
+    estimator = LogisticRegression(C=c, max_iter=iterations, tol=1e-3)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # 60 iterations are as good as 200
-        estimator.fit(X, y, sample_weight=np.concatenate(weights))
+        warnings.simplefilter("ignore", ConvergenceWarning)  # as good as many more iterations
+        estimator.fit(X, y, sample_weight=weight)
     # Stored in half precision: what is used from here on is what is stored.
     estimator.coef_ = estimator.coef_.astype(np.float16).astype(np.float64)
-    return FirstPass(estimator, mean, scale, settings.bits)
+    return estimator
 
 
 def standard_scale(
@@ -209,7 +263,8 @@ def export(
         "calibration": knots,
         **layers,
     }
-    return LineModel(LINE_FEATURES, context_features(), arrays, threshold, card)
+    context = context_features(pages=first.features == PAGE_LINE_FEATURES)
+    return LineModel(first.features, context, arrays, threshold, card)
 
 
 def fit_calibration(

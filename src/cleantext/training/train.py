@@ -254,8 +254,10 @@ def _fit_second(
 
 def context_matrix(fold: Dataset, first: FirstPass) -> FloatArray:
     """Compute what the second pass reads of a fold, given a first pass that never saw it."""
-    batch = Batch(fold.batch.texts)  # what it remembers would outlive this call in the fold's
-    return feature_matrix(batch, context_features(), first.predict_proba(batch))
+    # A batch of its own: what it remembers would outlive this call in the fold's.
+    batch = Batch(fold.batch.texts, fold.batch.markup)
+    names = context_features(pages=batch.markup is not None)
+    return feature_matrix(batch, names, first.predict_proba(batch))
 
 
 def _calibrate(found: OutOfFold) -> FloatArray:

@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-__all__ = ["carry_labels"]
+__all__ = ["carry_labels", "matched_labels"]
 
 _RUN = 4  # words of a run that two lines must share
 
@@ -37,6 +37,15 @@ def carry_labels(
     >>> carry_labels(["Cats sleep.", "Read also"], ["content", "related"], ["cats sleep", "Dogs"])
     (['cats sleep'], ['content'])
     """
+    found = matched_labels(lines, labels, extracted)
+    kept = [(line, label) for line, label in zip(extracted, found, strict=True) if label]
+    return [line for line, _ in kept], [label for _, label in kept]
+
+
+def matched_labels(
+    lines: Sequence[str], labels: Sequence[str], extracted: Sequence[str]
+) -> list[str]:
+    """Find the label of each extracted line as `carry_labels` does, "" where nothing matches."""
     places: dict[str, list[int]] = defaultdict(list)
     runs: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for index, line in enumerate(lines):
@@ -44,11 +53,12 @@ def carry_labels(
         places[" ".join(words)].append(index)
         for run in _runs(words):
             runs[run].append(index)
-    kept_lines, kept_labels = [], []
+    found = []
     last = -1
     for line in extracted:
         words = _words(line)
         if not words:
+            found.append("")
             continue
         same = places.get(" ".join(words))
         if same:
@@ -62,12 +72,12 @@ def carry_labels(
                 for label in {labels[index] for index in runs.get(run, ())}:
                     votes[label] += 1
             if not votes or votes.most_common(1)[0][1] * 2 < len(own):
+                found.append("")
                 continue
             label = votes.most_common(1)[0][0]
             last = max((i for i in runs.get(own[-1], ()) if i > last), default=last)
-        kept_lines.append(line)
-        kept_labels.append(label)
-    return kept_lines, kept_labels
+        found.append(label)
+    return found
 
 
 def _words(line: str) -> list[str]:

@@ -1,0 +1,181 @@
+"""`cleantext clean` and `explain` on pages."""
+# The fixture `run` is that of `test_cli`.
+# ruff: noqa: F401, F811
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_cli import Run, run
+from test_html import BODY
+from test_markup import CRACK, FERRY, LEDE, NEWS
+
+from cleantext import clean_article, clean_html
+
+Write = Callable[[str, str | bytes], Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def write_file(name: str, content: str | bytes) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return write_file
+
+
+def rows(out: bytes) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def test_a_page_by_its_name(run: Run, write: Write) -> None:
+    for name in ("page.html", "page.HTM", "page.xhtml"):
+        assert run("clean", write(name, NEWS)) == (0, BODY.encode(), "")
+
+
+def test_a_page_on_standard_input(run: Run) -> None:
+    assert run("clean", "--html", stdin=NEWS.encode("utf-16")).out == BODY.encode()
+
+
+def test_settings_reach_the_page(run: Run, write: Write) -> None:
+    page = write("page.html", NEWS)
+    kept = run("clean", page, "--drop", "second crack", "--keep", "ferry runs late").out.decode()
+    assert CRACK not in kept
+    assert "Ferry runs late\n" in kept
+    found = run("clean", page, "--extractor", "bs4").out.decode()
+    assert found == clean_html(NEWS, extractor="bs4")
+
+
+def test_markdown(run: Run, write: Write) -> None:
+    page = write("page.html", NEWS)
+    assert run("clean", page, "--markdown").out.decode() == f"{LEDE}\n\n{CRACK}\n\n{FERRY}\n"
+
+
+def test_json_with_metadata(run: Run, write: Write) -> None:
+    page = write("page.html", NEWS)
+    [row] = rows(run("clean", page, "--json", "--url", "https://post.example/bridge").out)
+    expected = clean_article(NEWS, url="https://post.example/bridge")
+    assert row == {"file": str(page), **expected._asdict()}
+
+
+def test_folders_keep_their_shape(run: Run, write: Write, tmp_path: Path) -> None:
+    write("in/a.html", NEWS)
+    write("in/deep/b.htm", NEWS)
+    write("in/notes.txt", "no page")
+    assert run("clean", tmp_path / "in", "-o", tmp_path / "out").code == 0
+    written = {path.relative_to(tmp_path / "out").as_posix(): path.read_text("utf-8")
+               for path in (tmp_path / "out").rglob("*.*")}  # fmt: skip
+    assert written == {"a.txt": BODY, "deep/b.txt": BODY}
+    assert run("clean", tmp_path / "in", "--markdown", "-o", tmp_path / "md").code == 0
+    assert (tmp_path / "md" / "a.md").is_file()
+    found = rows(run("clean", tmp_path / "in", "--json").out)
+    assert [row["text"] for row in found] == [BODY, BODY]
+
+
+def test_patterns(run: Run, write: Write, tmp_path: Path) -> None:
+    write("a.html", NEWS)
+    write("b.html", NEWS)
+    found = rows(run("clean", str(tmp_path / "*.html"), "--json").out)
+    assert [Path(row["file"]).name for row in found] == ["a.html", "b.html"]
+
+
+def test_jsonl(run: Run, write: Write) -> None:
+    data = "".join(json.dumps({"id": n, "page": NEWS, "url": "https://post.example/"}) + "\n"
+                   for n in range(2))  # fmt: skip
+    path = write("pages.jsonl", data)
+    found = rows(run("clean", "--jsonl", "--field", "page", "--html", path).out)
+    assert found == [{"id": n, "url": "https://post.example/", "text": BODY} for n in range(2)]
+    [first, _] = rows(run("clean", "--jsonl", "--field", "page", "--html", "--json", path).out)
+    assert (first["id"], first["title"]) == (0, clean_article(NEWS).title)
+    assert (
+        run("clean", "--jsonl", "--field", "page", "--html", stdin=data.encode()).out.count(b"\n")
+        == 2
+    )
+
+
+def warc_record(url: str, kind: str, body: bytes) -> bytes:
+    http = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\n\r\n".encode() + body
+    head = (
+        f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {url}\r\n"
+        f"WARC-Date: 2024-03-05T07:00:00Z\r\nWARC-Record-ID: <urn:uuid:{len(url):032d}>\r\n"
+        f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(http)}\r\n\r\n"
+    )
+    return head.encode() + http + b"\r\n\r\n"
+
+
+def test_warc(run: Run, write: Write) -> None:
+    records = [
+        warc_record("https://post.example/bridge", "text/html; charset=utf-8", NEWS.encode()),
+        warc_record("https://post.example/logo.png", "image/png", b"\x89PNG"),
+    ]
+    expected = [{"url": "https://post.example/bridge", "text": BODY}]
+    path = write("crawl.warc", b"".join(records))
+    assert rows(run("clean", path).out) == expected
+    path = write("crawl.warc.gz", b"".join(map(gzip.compress, records)))
+    assert rows(run("clean", path).out) == expected
+    [row] = rows(run("clean", path, "--json").out)
+    assert row["url"] == "https://post.example/bridge"
+
+
+def test_explain(run: Run, write: Write) -> None:
+    page = write("page.html", NEWS)
+    shown = run("explain", page).out.decode()
+    assert f"  {LEDE}\n" in shown
+    assert "-    1  nav" in shown
+    [row] = rows(run("explain", page, "--json").out)
+    assert row["text"] == BODY
+
+
+@pytest.mark.parametrize(
+    ("files", "arguments", "message"),
+    [
+        ({"a.html": b"%PDF-1.4"}, ["a.html"], "a.html: not HTML but a PDF file"),
+        ({"a.html": b'{"a": 1}'}, ["a.html"], "a.html: not HTML but JSON"),
+        ({}, ["a.html"], "a.html: No such file"),
+        ({"a.html": b"", "b.html": b""}, ["a.html", "b.html"], "several pages: name an output"),
+        ({"a.html": b"", "b.txt": b""}, ["a.html", "b.txt"], "b.txt: no page by its name"),
+        ({"d/b.txt": b""}, ["d", "--json"], "d: no .html, .htm, .xhtml files in this folder"),
+        ({"a.html": b""}, ["a.html", "--max-removed", "0.5"], "--max-removed is for texts"),
+        ({"a.html": b""}, ["a.html", "--extractor", "bs4", "--markdown"], "needs extractor="),
+        ({"d/a.html": b"", "d/a.htm": b""}, ["d", "-o", "out"], "another page is called a.txt"),
+    ],
+)  # fmt: skip
+def test_errors_say_what_was_wanted(
+    run: Run,
+    write: Write,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    files: dict[str, bytes],
+    arguments: list[str],
+    message: str,
+) -> None:
+    for name, content in files.items():
+        write(name, content)
+    monkeypatch.chdir(tmp_path)
+    found = run("clean", *arguments)
+    assert found.code == 1
+    assert message in found.err
+    assert "Traceback" not in found.err
+
+
+def test_what_is_no_page_is_left_out_and_named(
+    run: Run,
+    write: Write,
+    tmp_path: Path,
+) -> None:
+    write("in/a.html", NEWS)
+    write("in/b.html", b"%PDF-1.4")
+    found = run("clean", tmp_path / "in", "-o", tmp_path / "out")
+    assert found.code == 1
+    assert "b.html: not HTML but a PDF file" in found.err
+    assert "1 pages left out" in found.err
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.txt"]
+    rows_found = run("clean", tmp_path / "in", "--json")
+    assert (rows_found.code, len(rows(rows_found.out))) == (1, 1)

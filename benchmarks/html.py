@@ -16,7 +16,6 @@ import argparse
 import itertools
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -134,7 +133,8 @@ def tables(sets: dict[str, Judged]) -> Iterator[str]:
         yield ""
     others = [key for key in sets if key not in _TITLES]
     yield "## WCXB, other types of pages: F1\n"
-    yield "| system | " + " | ".join(f"{key[5:]} ({len(sets[key].rows[OURS])})" for key in others)
+    heads = " | ".join(f"{key[5:]} ({len(sets[key].rows[OURS])})" for key in others)
+    yield f"| system | {heads} | mean |"
     yield "|---|" + "--:|" * (len(others) + 1)
     for system in sets[others[0]].rows:
         f1 = [sets[key].figures(np.array(sets[key].rows[system]))[0] for key in others]
@@ -153,7 +153,7 @@ def plot(sets: dict[str, Judged], path: Path) -> None:
     from matplotlib import pyplot
 
     figure, panels = pyplot.subplots(1, len(_TITLES), figsize=(4 * len(_TITLES), 4))
-    thresholds = np.round(np.arange(0.1, 0.96, 0.05), 2)
+    thresholds = np.round(np.arange(0.1, 0.96, 0.1), 2)
     rows = _out_of_fold_rows()
     dial = judge({f"{t:g}": out_of_fold(rows, t) for t in thresholds})
     for axes, key in zip(panels, _TITLES, strict=True):
@@ -261,10 +261,19 @@ def _peak(name: str, pages: list[str]) -> float:
 def extract_all(name: str, pages: list[str]) -> float:
     """Extract pages and give the growth of this process's peak memory, in megabytes."""
     call = _callers()[name]
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = _peak_so_far()
     for page in pages:
         call(page)
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    return _peak_so_far() - before
+
+
+def _peak_so_far() -> float:
+    """Peak memory of this process, in megabytes: `getrusage` would count its parent's too."""
+    status = Path("/proc/self/status")
+    if not status.is_file():  # no Linux
+        return float("nan")
+    [line] = [row for row in status.read_text().splitlines() if row.startswith("VmHWM")]
+    return float(line.split()[1]) / 1024
 
 
 def main() -> None:
@@ -294,9 +303,11 @@ def main() -> None:
         pages = [row["html"] for name in JUDGED for row in _first(judged_pages(name), 50)]
     else:
         pages = [made_page(size) for size in (5_000, 20_000, 80_000, 320_000)] * 10
-    rows += speed(pages, options.repeats)
-    text = "\n".join(rows)
-    sys.stdout.write(text)
+    sys.stdout.write("\n".join(rows) + "\n")
+    sys.stdout.flush()
+    timed = list(speed(pages, options.repeats))
+    sys.stdout.write("\n".join(timed))
+    text = "\n".join([*rows, *timed])
     if options.save:
         RESULTS.mkdir(parents=True, exist_ok=True)
         (RESULTS / "html.md").write_text(text, encoding="utf-8")

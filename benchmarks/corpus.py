@@ -55,55 +55,29 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def _trafilatura(html: str) -> str:
-    import trafilatura
-
-    return trafilatura.extract(html) or ""
-
-
-def _resiliparse(html: str) -> str:
-    from resiliparse.extract.html2text import extract_plain_text
-
-    return str(extract_plain_text(html, main_content=True, alt_texts=False))
-
-
-def _readability(html: str) -> str:
-    from readability import Document
-    from resiliparse.extract.html2text import extract_plain_text
-
-    return str(extract_plain_text(Document(html).summary(), main_content=False))
-
-
-def _newspaper(html: str) -> str:
-    import newspaper
-
-    article = newspaper.Article("https://example.org/", fetch_images=False)
-    article.download(input_html=html)
-    article.parse()
-    return str(article.text)
-
-
-#: Views that extractors make of a page.
-EXTRACTORS = {
-    "trafilatura": _trafilatura,
-    "resiliparse": _resiliparse,
-    "readability": _readability,
-    "newspaper": _newspaper,
+#: Views that extractors make of a page, and their names in `benchmarks.extractors`.
+EXTRACTED = {
+    "trafilatura": "trafilatura",
+    "resiliparse": "resiliparse",
+    "readability": "readability-lxml",
+    "newspaper": "newspaper4k",
 }
 
 
 def extracted_views(row: dict[str, Any], html: str) -> dict[str, dict[str, Any]]:
     """Labelled articles of what each extractor leaves of a page; none where it leaves nothing."""
+    from benchmarks.extractors import EXTRACTORS
+
     views = {}
-    for name, extract in EXTRACTORS.items():
+    for view, name in EXTRACTED.items():
         try:
-            text = extract(html)
+            text = EXTRACTORS[name](html, row["lang"])
         except Exception as error:  # an extractor that gives up on a page leaves nothing of it
             sys.stderr.write(f"{row['article']}: {name}: {error!r}\n")
             continue
         lines, labels = carry_labels(row["lines"], row["labels"], text.splitlines())
         if lines:
-            views[name] = {**row, "lines": lines, "labels": labels, "view": name}
+            views[view] = {**row, "lines": lines, "labels": labels, "view": view}
     return views
 
 
@@ -140,7 +114,7 @@ def main() -> None:
                         extracted_views, rows[page["page"]], page["html"]
                     )
         views = {article: job.result() for article, job in jobs.items()}
-    for name in EXTRACTORS:
+    for name in EXTRACTED:
         found = (views[article].get(name) for article in rows if article in views)
         _write(options.out / f"{name}.jsonl", (view for view in found if view))
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.corpus import EXTRACTORS, OUT_OF_FOLD, ROOT
+from benchmarks.corpus import EXTRACTED, OUT_OF_FOLD, ROOT
 from benchmarks.systems import BASELINES
 from cleantext import Cleaner
 from cleantext.decision import line_thresholds
@@ -229,7 +229,7 @@ _TITLES = {
     "body": "Corpus, untouched bodies",
     "injected": "Corpus, bodies with plugs put in",
     "sentences": "Some of these, a sentence a line",
-    **{name: f"Corpus, lines that {name} leaves" for name in EXTRACTORS},
+    **{name: f"Corpus, lines that {name} leaves" for name in EXTRACTED},
 }
 
 

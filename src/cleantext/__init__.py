@@ -15,7 +15,9 @@ and do something else (they normalise text); ours is `cleantext-lines`. Install 
 three in an environment.
 """
 
-from cleantext.cleaner import Cleaner, Explanation, Verdict, clean, clean_many, explain
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from cleantext.errors import (
     CleaningError,
     CleantextError,
@@ -24,8 +26,11 @@ from cleantext.errors import (
     ModelError,
     PageError,
 )
-from cleantext.html import Article, PageCleaner, clean_article, clean_html, explain_html
 from cleantext.kinds import BOILERPLATE, KINDS
+
+if TYPE_CHECKING:
+    from cleantext.cleaner import Cleaner, Explanation, Verdict, clean, clean_many, explain
+    from cleantext.html import Article, PageCleaner, clean_article, clean_html, explain_html
 
 __version__ = "0.1.0"
 
@@ -50,3 +55,25 @@ __all__ = [
     "explain",
     "explain_html",
 ]
+
+# Loaded when first used, NumPy with them: a program that may never clean pays nothing.
+_LAZY = {
+    **dict.fromkeys(
+        ("Cleaner", "Explanation", "Verdict", "clean", "clean_many", "explain"), "cleaner"
+    ),
+    **dict.fromkeys(
+        ("Article", "PageCleaner", "clean_article", "clean_html", "explain_html"), "html"
+    ),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})

@@ -65,7 +65,10 @@ def _newspaper(html: str, lang: str) -> str:
 
     article = newspaper.Article("https://example.org/", fetch_images=False)
     article.download(input_html=html)
-    article.parse()
+    try:
+        article.parse()
+    except ImportError:  # a language whose tokeniser isn't installed
+        return ""
     return str(article.text)
 
 

@@ -201,6 +201,8 @@ def test_progress_shows_a_bar(capsys: pytest.CaptureFixture[str]) -> None:
 # Processes
 
 SCRIPT = """
+    import signal
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # CI may have us ignore it
     import itertools
     from cleantext import clean_many
     text = {text!r}

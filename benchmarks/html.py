@@ -63,9 +63,9 @@ class Judged:
 
 
 _CAVEAT = (
-    "The model of each page saw no page of its host, but the rule that picks the threshold, and how "
-    "hidden elements and `<noscript>` are read, were settled with an eye on these very pages: take "
-    "our figures as slightly favourable, and small leads as ties."
+    "The model of each page saw no page of its host, but the rule that picks the threshold, and "
+    "how hidden elements and `<noscript>` are read, were settled with an eye on these very pages: "
+    "take our figures as slightly favourable, and small leads as ties."
 )
 
 

@@ -23,9 +23,10 @@ import numpy as np
 
 from benchmarks.corpus import EXTRACTED, OUT_OF_FOLD, ROOT
 from benchmarks.systems import BASELINES
-from cleantext import Cleaner
+from cleantext import BOILERPLATE, Cleaner
 from cleantext.decision import line_thresholds
 from cleantext.evaluation import LabelledArticle, Report, evaluate, read_articles, score_articles
+from cleantext.lines import BoolArray, FloatArray
 
 if TYPE_CHECKING:
     from cleantext.training import OutOfFold
@@ -163,18 +164,22 @@ def report(parts: dict[str, Scored]) -> Iterable[str]:
 
 _LENGTHS = (0, 25, 50, 100, 200, 400, 1_000_000)
 _BINS = np.array([0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 1.0001])
-_KEPT_KINDS = ("content", "title")
+
+
+def lines_of(found: OutOfFold, view: str) -> tuple[FloatArray, BoolArray]:
+    """Probability of every line of a view, and whether it is boilerplate."""
+    rows = found.rows(view)
+    label = [label for article, _ in rows for label in article.labels]
+    return np.concatenate([p for _, p in rows]), np.isin(label, sorted(BOILERPLATE))
 
 
 def by_length(found: OutOfFold, view: str, threshold: float) -> str:
     """Figures of a view by characters of the line."""
     from cleantext.training.train import line_lengths
 
-    rows = found.rows(view)
-    length = np.concatenate([line_lengths(article) for article, _ in rows])
-    p = np.concatenate([p for _, p in rows])
-    label = np.array([label for article, _ in rows for label in article.labels])
-    gone, junk = p >= line_thresholds(threshold, length), ~np.isin(label, _KEPT_KINDS)
+    length = np.concatenate([line_lengths(article) for article, _ in found.rows(view)])
+    p, junk = lines_of(found, view)
+    gone = p >= line_thresholds(threshold, length)
     table = ["| characters | lines | boilerplate | removed of it | of the removed, boilerplate |",
              "|---|--:|--:|--:|--:|"]  # fmt: skip
     for low, high in pairwise(_LENGTHS):
@@ -210,10 +215,7 @@ def reliability(found: OutOfFold) -> str:
     table = ["| probability | " + " | ".join(views) + " |", "|---|" + "--:|" * len(views)]
     cells: list[list[str]] = [[] for _ in pairwise(_BINS)]
     for view in views:
-        rows = found.rows(view)
-        p = np.concatenate([p for _, p in rows])
-        label = np.array([label for article, _ in rows for label in article.labels])
-        junk = ~np.isin(label, _KEPT_KINDS)
+        p, junk = lines_of(found, view)
         for cell, (low, high) in zip(cells, pairwise(_BINS), strict=True):
             here = (p >= low) & (p < high)
             cell.append(f"{junk[here].mean():.3f} of {here.sum()}" if here.any() else "none")

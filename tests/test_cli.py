@@ -380,7 +380,7 @@ def test_an_interrupt_leaves_no_model(
     def interrupted(*arguments: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys.modules["cleantext.training.train"], "_calibrate", interrupted)
+    monkeypatch.setattr(sys.modules["cleantext.training.train"], "calibrate", interrupted)
     result = run("train", tiny, "--folds", "3", "-o", tmp_path / "model")
     assert (result.code, result.out) == (130, b"")
     assert names(tmp_path) == ["tiny.tsv"]

@@ -106,8 +106,10 @@ class PageCleaner:
         if extractor == "blocks":
             if remove is None:
                 remove = [kind for kind in KINDS if kind != "content"]
-            if not isinstance(model, LineModel):
-                model = load_model(default_model_path("html") if model is None else model)
+            if model is None:
+                model = _shipped_model()
+            elif not isinstance(model, LineModel):
+                model = load_model(model)
             if not model.reads_markup:
                 raise ModelError(
                     "this model was trained on plain text, so it can't judge the blocks of a "
@@ -236,15 +238,13 @@ def default_page_cleaner() -> PageCleaner:
 
 
 @lru_cache(maxsize=1)
-def _default_models() -> tuple[LineModel, ...]:
-    return (default_page_cleaner()._lines.model,)
+def _shipped_model() -> LineModel:
+    return load_model(default_model_path("html"))
 
 
 def _cleaner(extractor: Extractor, settings: dict[str, Any]) -> PageCleaner:
-    if extractor == "blocks":
-        if all(value is None for value in settings.values()):
-            return default_page_cleaner()
-        return PageCleaner(*_default_models(), **settings)
+    if extractor == "blocks" and all(value is None for value in settings.values()):
+        return default_page_cleaner()
     return PageCleaner(extractor=extractor, **settings)
 
 

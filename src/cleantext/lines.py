@@ -226,7 +226,8 @@ class Batch:
         ends[self.article_stop[sizes > 0] - 1] = True
         if markup is None:  # lines of pages are elements: they stay whole
             for start, text in zip(self.article_start.tolist(), self.texts, strict=True):
-                ends[[start + end - 1 for end in _sentences_of(text)]] = True
+                for end in _sentences_of(text):
+                    ends[start + end - 1] = True
         stops = ends.nonzero()[0] + 1
         article = np.searchsorted(self.article_stop, stops)
         starts = np.empty_like(stops)

@@ -7,6 +7,7 @@ two. Scoring and training run the same function.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,10 +45,24 @@ class Articles(NamedTuple):
         stop = np.cumsum(sizes)
         return cls(stop - sizes, stop, np.repeat(np.arange(sizes.size), sizes))
 
-    def inside(self, offset: int) -> npt.NDArray[np.bool_]:
-        """Rows for which the row `offset` further on is in the same article."""
-        row = np.arange(self.of_line.size) + offset
-        return (row >= self.start[self.of_line]) & (row < self.stop[self.of_line])
+    def neighbours(self) -> Iterator[tuple[slice, slice, npt.NDArray[np.bool_]]]:
+        """For each offset, the rows that have one there, those rows, and whether it counts.
+
+        Yields
+        ------
+        here, there : slice
+            Rows, and the rows so many lines further on (or back), as far as the matrix reaches.
+        inside : ndarray of shape (rows of `here`, 1), bool
+            Whether both are lines of one article.
+        """
+        n = self.of_line.size
+        first, last = self.start[self.of_line], self.stop[self.of_line]
+        for offset in range(-REACH, REACH + 1):
+            here = slice(max(0, -offset), max(0, n - max(0, offset)))
+            there = slice(max(0, offset), max(0, n + min(0, offset)))
+            row = np.arange(n)[here] + offset
+            inside = (row >= first[here]) & (row < last[here])
+            yield here, there, inside[:, None]
 
 
 Layers = dict[str, npt.NDArray[Any]]
@@ -117,7 +132,6 @@ def forward(
     -------
     Activations
     """
-    n = X.shape[0]
     hidden = _relu(X @ layers["hidden_weight"] + layers["hidden_bias"])
     if masks:
         hidden *= masks[0]
@@ -130,12 +144,8 @@ def forward(
     seen = hidden @ near.reshape(near.shape[0], -1)
     of_article = mean @ layers["mean_weight"] + largest @ layers["largest_weight"]
     mixed = (of_article + layers["mixed_bias"])[articles.of_line]
-    for place, offset in enumerate(range(-REACH, REACH + 1)):
-        if abs(offset) < n:
-            here = slice(max(0, -offset), n - max(0, offset))
-            there = slice(max(0, offset), n + min(0, offset))
-            block = seen[there, place * width : (place + 1) * width]
-            mixed[here] += block * articles.inside(offset)[here, None]
+    for place, (here, there, inside) in enumerate(articles.neighbours()):
+        mixed[here] += seen[there, place * width : (place + 1) * width] * inside
     _relu(mixed)
     if masks:
         mixed *= masks[1]

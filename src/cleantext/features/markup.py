@@ -10,6 +10,7 @@ import numpy as np
 from cleantext.features.neighbours import around
 from cleantext.features.registry import feature
 from cleantext.features.shape import is_prose, word_counts
+from cleantext.features.wording import hash_column
 from cleantext.lines import (
     Batch,
     BoolArray,
@@ -25,7 +26,6 @@ __all__ = ["MarkupWording", "markup_wording"]
 
 _NEAR = 3  # elements from a line outward whose words count apart from those further out
 _MOST_WORDS = 10  # words read of one element
-_SPREAD = np.uint64(0xD6E8FEB86659FD93)
 _NEAR_WORD, _FAR_WORD, _NEAR_PAIR, _TAG_AT, _LOOKS_OF = (
     np.uint64((part + 11) * 0xD6E8FEB86659FD93 % 2**64) for part in range(5)
 )
@@ -67,19 +67,19 @@ def markup_wording(batch: Batch, bits: int) -> MarkupWording:
     rank = np.arange(owner.size) - np.repeat(np.cumsum(size) - size, size)
     at = start.ravel()[owner] + rank
     near = level.ravel()[owner] < _NEAR
-    hashes = [_column(found.hash[at], np.where(near, _NEAR_WORD, _FAR_WORD), bits)]
+    hashes = [hash_column(found.hash[at], np.where(near, _NEAR_WORD, _FAR_WORD), bits)]
     lines = [line.ravel()[owner]]
     paired = np.flatnonzero(near & (rank + 1 < count.ravel()[owner]))
-    hashes.append(_column(found.pair[at[paired]], _NEAR_PAIR, bits))
+    hashes.append(hash_column(found.pair[at[paired]], _NEAR_PAIR, bits))
     lines.append(lines[0][paired])
 
     tags = np.append(markup.tag, 0)[chain[:, :4]]
     known = tags > 0
     key = (tags * 8 + np.arange(4)).astype(np.uint64)
-    hashes.append(_column(_scatter(key[known]), _TAG_AT, bits))
+    hashes.append(hash_column(_scatter(key[known]), _TAG_AT, bits))
     lines.append(line[:, :4][known])
     path = tags[:, 0] * 4096 + tags[:, 1] * 64 + tags[:, 2]
-    hashes.append(_column(_scatter(path.astype(np.uint64)), _LOOKS_OF, bits))
+    hashes.append(hash_column(_scatter(path.astype(np.uint64)), _LOOKS_OF, bits))
     lines.append(np.arange(n))
 
     column, owner = np.concatenate(hashes), np.concatenate(lines)
@@ -87,10 +87,6 @@ def markup_wording(batch: Batch, bits: int) -> MarkupWording:
     order = np.argsort(owner.astype(np.uint16) if n <= 1 << 16 else owner, kind="stable")
     bounds = np.searchsorted(owner[order], np.arange(n + 1))
     return MarkupWording(column[order].astype(np.int64), bounds)
-
-
-def _column(hashes: HashArray, salt: HashArray | np.uint64, bits: int) -> HashArray:
-    return (hashes + salt) * _SPREAD >> np.uint64(64 - bits)
 
 
 def _scatter(key: HashArray) -> HashArray:

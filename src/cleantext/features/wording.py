@@ -23,7 +23,7 @@ from cleantext.lines import (
     once_per_batch,
 )
 
-__all__ = ["EDGE_TOKENS", "Wording", "line_hashes", "wording"]
+__all__ = ["EDGE_TOKENS", "Wording", "hash_column", "line_hashes", "wording"]
 
 #: Tokens at each end of a line that get columns of their own.
 EDGE_TOKENS = 3
@@ -84,8 +84,8 @@ def wording(batch: Batch, bits: int) -> Wording:
 
     # Interleaved, a word then its pair, so that each line's columns stay together.
     both = np.empty(2 * n_tokens, dtype=np.uint64)
-    both[0::2] = _column(tokens.hash, _WORD, bits)
-    both[1::2] = _column(pair, _PAIR, bits)
+    both[0::2] = hash_column(tokens.hash, _WORD, bits)
+    both[1::2] = hash_column(pair, _PAIR, bits)
     chosen = np.empty(2 * n_tokens, dtype=np.bool_)
     chosen[0::2] = True
     chosen[1::2] = linked
@@ -99,7 +99,7 @@ def wording(batch: Batch, bits: int) -> Wording:
 
     def put(chosen: BoolArray, rank: IntArray, hashes: HashArray, salt: np.uint64) -> None:
         where = np.flatnonzero(chosen)
-        edge[place[tokens.line[where]] + rank[where]] = _column(hashes[where], salt, bits)
+        edge[place[tokens.line[where]] + rank[where]] = hash_column(hashes[where], salt, bits)
 
     put(from_start < EDGE_TOKENS, from_start, tokens.hash, _HEAD)
     place += single
@@ -108,7 +108,7 @@ def wording(batch: Batch, bits: int) -> Wording:
     put(from_end < EDGE_TOKENS, from_end, tokens.hash, _TAIL)
     place += single
     put(linked & (from_end < EDGE_TOKENS) & (from_end > 0), from_end - 1, pair, _TAIL)
-    edge[edge_bounds[1:] - 1] = _column(line_hashes(batch), _LINE, bits)
+    edge[edge_bounds[1:] - 1] = hash_column(line_hashes(batch), _LINE, bits)
     return Wording(
         body=both[chosen].astype(np.int64),
         body_bounds=body_bounds,
@@ -117,5 +117,6 @@ def wording(batch: Batch, bits: int) -> Wording:
     )
 
 
-def _column(hashes: HashArray, salt: np.uint64, bits: int) -> HashArray:
+def hash_column(hashes: HashArray, salt: HashArray | np.uint64, bits: int) -> HashArray:
+    """Column of 2 ** `bits` for each hash; another salt, another column."""
     return (hashes + salt) * _SPREAD >> np.uint64(64 - bits)

@@ -105,14 +105,9 @@ def gradients(
     of_article = np.add.reduceat(d_mixed, articles.start, axis=0)
     d["mean_weight"], d["largest_weight"] = mean.T @ of_article, largest.T @ of_article
     d["mixed_bias"] = of_article.sum(axis=0)
-    n = X.shape[0]
-    d_seen = np.zeros((n, span * width), dtype=np.float32)
-    for place, offset in enumerate(range(-REACH, REACH + 1)):
-        if abs(offset) < n:
-            here = slice(max(0, -offset), n - max(0, offset))
-            there = slice(max(0, offset), n + min(0, offset))
-            block = d_mixed[here] * articles.inside(offset)[here, None]
-            d_seen[there, place * width : (place + 1) * width] = block
+    d_seen = np.zeros((X.shape[0], span * width), dtype=np.float32)
+    for place, (here, there, inside) in enumerate(articles.neighbours()):
+        d_seen[there, place * width : (place + 1) * width] = d_mixed[here] * inside
     d["near_weight"] = (hidden.T @ d_seen).reshape(near.shape)
 
     d_hidden = d_logits @ weight[:first].T + d_own @ layers["own_weight"].T

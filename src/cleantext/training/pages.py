@@ -19,12 +19,16 @@ from cleantext.model import LineModel
 from cleantext.page import Page
 from cleantext.training.dataset import Dataset, assign_folds
 from cleantext.training.fit import Settings, export, fit_first_pass
-from cleantext.training.train import OutOfFold, Progress, Trained
-from cleantext.training.train import _calibrate as calibrate
-from cleantext.training.train import _cross_fit as cross_fit
-from cleantext.training.train import _silent as silent
-from cleantext.training.train import _versions as versions
-from cleantext.training.views import matched_labels
+from cleantext.training.train import (
+    OutOfFold,
+    Progress,
+    Trained,
+    calibrate,
+    cross_fit,
+    silent,
+    versions,
+)
+from cleantext.training.views import matched_labels, word_runs
 
 __all__ = ["JUNK", "LabelledPage", "build_page_folds", "label_lines", "page_card", "train_pages"]
 
@@ -35,7 +39,6 @@ PAGE_SETTINGS = Settings(pages=True, members=1)
 JUNK = "?"
 
 _HAND, _GOLD = 1.0, 0.7  # weights of lines
-_RUN = 4  # words of a run
 _IN, _OUT = 0.6, 0.1  # shares of a line's runs that are in the gold body
 _COVERED = 0.5  # share of the gold body's runs that a page must hold to learn from it
 _WORD = re.compile(r"[^\W_]+")
@@ -130,19 +133,15 @@ def _folded(text: str) -> str:
     return " " + " ".join(_WORD.findall(text.casefold())) + " "
 
 
-def _runs(words: Sequence[str]) -> list[tuple[str, ...]]:
-    return [tuple(words[i : i + _RUN]) for i in range(len(words) - _RUN + 1)]
-
-
 def _in_body(lines: Sequence[str], body: str) -> list[str]:
     """Label by whether a line's words stand in the gold body; nothing if the page lacks it."""
     whole = _folded(body)
     paragraphs = {_folded(line) for line in body.splitlines()}
-    gold = set(_runs(whole.split()))
+    gold = set(word_runs(whole.split()))
     labels, covered = [], set()
     for line in lines:
         words = _folded(line).split()
-        own = _runs(words)
+        own = word_runs(words)
         if own:
             hits = [run for run in own if run in gold]
             covered.update(hits)

@@ -32,7 +32,19 @@ from cleantext.training.fit import (
     standard_scale,
 )  # fmt: skip
 
-__all__ = ["OutOfFold", "Trained", "context_matrix", "cross_validate", "train"]
+__all__ = [
+    "OutOfFold",
+    "Progress",
+    "Trained",
+    "calibrate",
+    "context_matrix",
+    "cross_fit",
+    "cross_validate",
+    "line_lengths",
+    "silent",
+    "train",
+    "versions",
+]
 
 _JUNK = kind_indices(BOILERPLATE)
 
@@ -133,9 +145,9 @@ def train(
     if "content" not in labels or not labels & BOILERPLATE:
         raise DataError("training needs lines of content and lines of boilerplate")
     folds = _folds(articles, plugs, n_folds, settings)
-    out_of_fold, final = _cross_fit(folds, settings, n_jobs, progress or _silent, with_final=True)
+    out_of_fold, final = cross_fit(folds, settings, n_jobs, progress or silent, with_final=True)
     assert final is not None
-    knots = _calibrate(out_of_fold)
+    knots = calibrate(out_of_fold)
     threshold = _threshold(out_of_fold, retention)
     about = {
         "retention_aim": retention,
@@ -145,7 +157,7 @@ def train(
         "lines": sum(len(article.lines) for article in articles),
         "plugs": len(plugs),
         "languages": sorted({article.lang for article in articles if article.lang}),
-        "versions": _versions(),
+        "versions": versions(),
         **(card or {}),
     }
     model = export(*final, knots, threshold, about)
@@ -169,8 +181,8 @@ def cross_validate(
     """Compute calibrated out-of-fold probabilities, as `train` does, and fit no final model."""
     settings = settings or Settings()
     folds = _folds(articles, plugs, n_folds, settings)
-    out_of_fold, _ = _cross_fit(folds, settings, n_jobs, progress or _silent, with_final=False)
-    _calibrate(out_of_fold)
+    out_of_fold, _ = cross_fit(folds, settings, n_jobs, progress or silent, with_final=False)
+    calibrate(out_of_fold)
     return out_of_fold
 
 
@@ -182,11 +194,11 @@ def _folds(
     )
 
 
-def _silent(step: str, done: int, total: int) -> None:
+def silent(step: str, done: int, total: int) -> None:
     return
 
 
-def _cross_fit(
+def cross_fit(
     folds: list[Dataset], settings: Settings, n_jobs: int, progress: Progress, with_final: bool
 ) -> tuple[OutOfFold, tuple[FirstPass, FloatArray, FloatArray, Layers] | None]:
     """Fit everything out of fold, nested: no model sees a fold on whose lines it is used.
@@ -260,7 +272,7 @@ def context_matrix(fold: Dataset, first: FirstPass) -> FloatArray:
     return feature_matrix(batch, names, first.predict_proba(batch))
 
 
-def _calibrate(found: OutOfFold) -> FloatArray:
+def calibrate(found: OutOfFold) -> FloatArray:
     """Fit the calibration out of fold, apply it to the probabilities, and return its knots.
 
     Each fold's own probabilities are mapped by knots fitted to the other folds, so that what
@@ -326,7 +338,7 @@ def _rounded(value: Any) -> Any:
     return round(value, 4) if isinstance(value, float) else value
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
     import scipy
     import sklearn
 

@@ -6,9 +6,9 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-__all__ = ["carry_labels", "matched_labels"]
+__all__ = ["carry_labels", "matched_labels", "word_runs"]
 
-_RUN = 4  # words of a run that two lines must share
+_RUN = 4  # words of a run that two texts must share
 
 
 def carry_labels(
@@ -51,7 +51,7 @@ def matched_labels(
     for index, line in enumerate(lines):
         words = _words(line)
         places[" ".join(words)].append(index)
-        for run in _runs(words):
+        for run in word_runs(words):
             runs[run].append(index)
     found = []
     last = -1
@@ -66,7 +66,7 @@ def matched_labels(
             last = index
             label = labels[index]
         else:
-            own = _runs(words)
+            own = word_runs(words)
             votes: Counter[str] = Counter()
             for run in own:
                 for label in {labels[index] for index in runs.get(run, ())}:
@@ -84,5 +84,6 @@ def _words(line: str) -> list[str]:
     return re.findall(r"\w+", line.casefold())
 
 
-def _runs(words: Sequence[str]) -> list[tuple[str, ...]]:
+def word_runs(words: Sequence[str]) -> list[tuple[str, ...]]:
+    """Every run of four words, in order."""
     return [tuple(words[i : i + _RUN]) for i in range(len(words) - _RUN + 1)]

@@ -11,6 +11,7 @@ from conftest import SEEDS
 from texts import JUNK, ODD, PROSE
 
 from cleantext.features import FEATURES, Feature, feature, feature_matrix, feature_names
+from cleantext.features.topic import line_vectors, topic_similarity
 from cleantext.kinds import BOILERPLATE, KINDS, kind_indices
 from cleantext.labelled import read_articles
 from cleantext.lexicons import SECTIONS, lexicon, read_phrases
@@ -212,3 +213,49 @@ def test_lexicons_hold_every_section() -> None:
 def test_lexicon_errors_name_the_line(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         read_phrases(text, "en.txt")
+
+
+# Topic
+
+
+def cosine(left: Any, right: Any) -> float:
+    norm = np.linalg.norm(left) * np.linalg.norm(right)
+    return float(left @ right / norm) if norm > 1e-3 else 0.0
+
+
+def test_topic_similarity_is_what_it_says(articles: list[str]) -> None:
+    """Against sums written out, line by line, in double precision."""
+    short = ["Rain fell on the hills.\nSnow fell on the bridge.\n", "14:30\n15:00\n£3\n" * 4]
+    nowhere = "The council met on Monday.\n" + "12:30\n" * 6 + "Engineers repair bridges.\n"
+    batch = Batch([*articles, *short, nowhere, ""])
+    found = topic_similarity(batch)
+    every = line_vectors(batch).astype(np.float64)
+    for row in range(len(batch)):
+        first, last = int(batch.first_line[row]), int(batch.last_line[row])
+
+        def span(low: int, high: int, first: int = first, last: int = last) -> Any:
+            return every[max(low, first) : max(min(high, last), first)].sum(axis=0)
+
+        article, line = span(first, last), every[row]
+        before, after, window = span(row - 3, row), span(row + 1, row + 4), span(row - 2, row + 3)
+        expected = [
+            cosine(line, article - line),
+            cosine(line, before),
+            cosine(line, after),
+            cosine(line, before + after),
+            cosine(window, article - window),
+            cosine(before, after),
+        ]
+        np.testing.assert_allclose(found[row, :6], expected, atol=1e-4)
+
+
+def test_common_words_say_nothing_of_a_topic() -> None:
+    assert not line_vectors(Batch.of("and the of to in that with\n")).any()
+    assert line_vectors(Batch.of("and the council\n")).any()
+
+
+def test_vectors_of_long_lines_are_those_of_their_parts() -> None:
+    words = "council bridge harbour engineers concert minister orchard violin"
+    many = line_vectors(Batch.of(f"{words} " * 100 + "\nsnow\n"))
+    one = line_vectors(Batch.of(f"{words}\nsnow\n"))
+    np.testing.assert_allclose(many, one * [[100], [1]], rtol=1e-4, atol=1e-3)

@@ -9,7 +9,7 @@ of the author's words would be lost with it, so the higher that is (`line_thresh
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -234,28 +234,37 @@ def kept_spans(batch: Batch, stays: BoolArray) -> list[list[tuple[int, int]]]:
 def _article_spans(
     batch: Batch, stays: BoolArray, first: int, last: int, size: int
 ) -> list[tuple[int, int]]:
-    removed = np.flatnonzero(~stays[first:last]) + first
-    if not removed.size:
+    removed = (np.flatnonzero(~stays[first:last]) + first).tolist()
+    if not removed:
         return [(0, size)] if size else []
-    offset = int(batch.article_start[batch.line_article[first]])
-    start, stop = batch.line_start - offset, batch.line_stop - offset
-    # Runs of removed lines: rows [run[0], run[1]).
-    breaks = np.flatnonzero(np.diff(removed) > 1) + 1
+    article = int(batch.line_article[first])
+    offset, text = int(batch.article_start[article]), batch.texts[article]
+    start, stop = batch.line_start, batch.line_stop
     spans = []
     done = 0  # everything before is settled
-    for rows in np.split(removed, breaks):
-        begin, end = int(rows[0]), int(rows[-1]) + 1
-        before = int(stop[begin - 1]) if begin > first else 0
-        after = int(start[end]) if end < last else size
+    for begin, end in _runs(removed):
+        before = int(stop[begin - 1]) - offset if begin > first else 0
+        after = int(start[end]) - offset if end < last else size
         if begin > first:
             spans.append((done, before))
         if begin > first and end < last:
-            lead = (before, int(start[begin]))
-            trail = (int(stop[end - 1]), after)
-            text = batch.texts[int(batch.line_article[first])]
-            lead_lines = len(text[slice(*lead)].splitlines())
-            trail_lines = len(text[slice(*trail)].splitlines())
+            lead = (before, int(start[begin]) - offset)
+            trail = (int(stop[end - 1]) - offset, after)
+            lead_lines, trail_lines = (
+                len(text[slice(*blank)].splitlines()) for blank in (lead, trail)
+            )
             spans.append(lead if lead_lines >= trail_lines else trail)
         done = after
     spans.append((done, size))
     return [span for span in spans if span[0] < span[1]]
+
+
+def _runs(rows: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """First and one past the last of each run of rows that follow each other."""
+    begin = end = rows[0]
+    for row in rows:
+        if row > end:
+            yield begin, end
+            begin = row
+        end = row + 1
+    yield begin, end

@@ -1,4 +1,4 @@
-"""What stands around a line: first-pass scores and looks of the lines before and after it."""
+"""What stands around a line: first-pass scores of the lines before and after it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import numpy as np
 
 from cleantext.features.position import sums_before
 from cleantext.features.registry import feature
-from cleantext.features.shape import ends_sentence, is_prose, word_counts, word_density
-from cleantext.features.topic import topic_overlap, topic_similarity
+from cleantext.features.shape import word_counts
 from cleantext.kinds import BOILERPLATE, KINDS, kind_indices
 from cleantext.lines import Batch, FloatArray, IntArray, once_per_batch
 
@@ -149,35 +148,3 @@ def content_around(batch: Batch, scores: FloatArray) -> FloatArray:
     words = np.maximum(np.stack([before, after], axis=1), 0)
     logs: FloatArray = np.log1p(words).astype(np.float32)
     return logs
-
-
-_LOOKS = ("words", "prose", "sentence", "capitalised", "colon")
-
-
-@feature(
-    "as the measure itself", [f"{o:+d}_{look}" for o in (-3, -2, -1, 1, 2, 3) for look in _LOOKS]
-)
-def looks_around(batch: Batch) -> FloatArray:
-    """Length, prose, sentence end, capitals and colon end of the lines up to three away."""
-    tokens, bounds = batch.tokens, batch.token_bounds
-    colon = batch.codes[tokens.start[bounds[1:] - 1]] == ord(":")
-    looks = np.stack(
-        [
-            np.log1p(word_counts(batch)),
-            is_prose(batch),
-            ends_sentence(batch),
-            word_density(batch)[:, 0],
-            colon,
-        ],
-        axis=1,
-    ).astype(np.float32)
-    return around(batch, looks, (-3, -2, -1, 1, 2, 3))
-
-
-@feature(
-    "cosine, -1 to 1; share 0 to 1", [f"{o:+d}_{n}" for o in (-1, 1) for n in ("rest", "overlap")]
-)
-def topic_around(batch: Batch) -> FloatArray:
-    """Topic similarity and overlap of the lines next to this one."""
-    both = np.stack([topic_similarity(batch)[:, 0], topic_overlap(batch)[:, 0]], axis=1)
-    return around(batch, both, (-1, 1))

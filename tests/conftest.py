@@ -66,7 +66,7 @@ def seed_training(tmp_path_factory: pytest.TempPathFactory) -> SeedTraining:
     from cleantext.training import NetworkSettings, Settings, train
 
     network = NetworkSettings(hidden=48, mixed=32, products=16, epochs=8)
-    small = Settings(bits=14, members=1, injections=1, network=network)
+    small = Settings(bits=14, injections=1, network=network, trees=32)
     with opened_files() as opened:
         articles = read_articles(SEEDS / "train")
         trained = train(articles, n_folds=3, retention=RETENTION, settings=small)

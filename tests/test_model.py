@@ -22,8 +22,16 @@ from cleantext.features import feature_matrix
 from cleantext.kinds import kind_indices
 from cleantext.labelled import LabelledArticle, read_articles
 from cleantext.lines import Batch
-from cleantext.model import LineModel, calibrated, junk_probability, softmax, standardised
-from cleantext.network import LAYERS, Articles, forward, layer_shapes
+from cleantext.model import (
+    UNSURE,
+    LineModel,
+    calibrated,
+    context_proba,
+    junk_probability,
+    softmax,
+    standardised,
+)
+from cleantext.network import Articles, forward, layer_shapes
 from cleantext.training import NetworkSettings, Settings, train
 from cleantext.training.dataset import build_folds
 from cleantext.training.fit import (
@@ -34,10 +42,12 @@ from cleantext.training.fit import (
     fit_first_pass,
     fit_second_pass,
 )
-from cleantext.training.network import gradients
+from cleantext.training.network import gradients, loss_gradient
+from cleantext.training.trees import export_trees, fit_trees
+from cleantext.trees import tree_scores
 
 SMALL = NetworkSettings(hidden=8, mixed=6, products=4, epochs=1)
-TINY = Settings(bits=10, members=2, injections=1, network=SMALL)
+TINY = Settings(bits=10, injections=1, network=SMALL, trees=4)
 KNOTS = np.array([[-7.0, 0.0, 7.0], [-5.0, -1.0, 8.0]])
 
 
@@ -69,21 +79,32 @@ class Fitted:
         sizes = np.concatenate([fold.batch.article_lines for fold in folds])
         X = standardised(X, self.mean, self.scale)
         self.layers = fit_second_pass(X, y, weight, sizes, settings)
+        is_junk = np.isin(y, kind_indices(BOILERPLATE))
+        self.trees = fit_trees(X, is_junk, weight, settings.trees, settings.seed)
         self.model = export(self.first, self.mean, self.scale, self.layers, KNOTS, 0.7, {})
 
     def context(self, batch: Batch) -> Any:
         return feature_matrix(batch, context_features(), self.first.predict_proba(batch))
 
     def second_pass(self, batch: Batch) -> Any:
-        """Mean of the networks' logits put through softmax, one line at a time, in float64."""
-        X = standardised(self.context(batch), self.mean, self.scale).astype(np.float64)
-        every = [
-            {name: array[member].astype(np.float64) for name, array in self.layers.items()}
-            for member in range(TINY.members)
-        ]
+        """Network and trees, one line at a time, in float64."""
+        X = standardised(self.context(batch), self.mean, self.scale)
+        P = self.network(X.astype(np.float64), batch)
+        by_trees = self.trees.decision_function(X)
+        for row, junk in enumerate(junk_probability(P)):
+            if UNSURE[0] < junk < UNSURE[1]:
+                odds = (np.log(junk / (1 - junk)) + by_trees[row]) / 2
+                new = 1 / (1 + np.exp(-odds))
+                is_junk = np.isin(np.arange(len(KINDS)), kind_indices(BOILERPLATE))
+                P[row] *= np.where(is_junk, new / junk, (1 - new) / (1 - junk))
+        return P
+
+    def network(self, X: Any, batch: Batch) -> Any:
+        """The network's logits put through softmax."""
+        layers = {name: array.astype(np.float64) for name, array in self.layers.items()}
         stop = np.cumsum(batch.article_lines)
         logits = [
-            np.mean([logits_of_line(X[a:b], row, layers) for layers in every], axis=0)
+            logits_of_line(X[a:b], row, layers)
             for a, b in zip(stop - batch.article_lines, stop, strict=True)
             for row in range(b - a)
         ]
@@ -133,13 +154,16 @@ def test_gradients_are_the_slopes_of_the_loss() -> None:
     layers = {name: rng.normal(scale=0.3, size=shape) for name, shape in shapes.items()}
     masks = tuple((rng.random((23, units)) < 0.8) / 0.8 for units in (9, 7))
 
+    is_junk = np.isin(y, kind_indices(BOILERPLATE))
+
     def loss() -> float:
         P = softmax(forward(X, articles, layers, masks).logits)
-        return float(-np.log(P[np.arange(23), y]).mean())
+        junk = P[:, kind_indices(BOILERPLATE)].sum(axis=1)
+        side = np.where(is_junk, junk, 1 - junk)
+        return float(-(0.7 * np.log(P[np.arange(23), y]) + 0.3 * np.log(side)).mean())
 
     found = forward(X, articles, layers, masks)
-    d_logits = softmax(found.logits)
-    d_logits[np.arange(23), y] -= 1
+    d_logits = loss_gradient(found.logits, y, sides=0.3)
     slopes = gradients(X, articles, layers, found, masks, d_logits / 23)
     for name, array in layers.items():
         for _ in range(5):
@@ -154,10 +178,31 @@ def test_gradients_are_the_slopes_of_the_loss() -> None:
             assert slopes[name][place] == pytest.approx(expected, abs=1e-6), name
 
 
-def test_second_pass_is_the_mean_of_the_networks(fitted: Fitted, batch: Batch) -> None:
+def test_second_pass_is_what_was_fitted(fitted: Fitted, batch: Batch) -> None:
     scores = fitted.first.predict_proba(batch)
     found = fitted.model.second_pass(batch, scores)
     np.testing.assert_allclose(found, fitted.second_pass(batch), rtol=0, atol=1e-6)
+
+
+def test_trees_are_those_of_the_estimator() -> None:
+    rng = np.random.default_rng(0)
+    X = np.round(rng.normal(size=(9000, 12)), 1).astype(np.float32)
+    is_junk = (X[:, 0] * X[:, 1] > 0.5) | (X[:, 2] > 2)
+    weight = rng.integers(0, 3, len(X)).astype(np.float32)
+    estimator = fit_trees(X, is_junk, weight, n_trees=9, seed=0)
+    found = tree_scores(X, export_trees(estimator))
+    np.testing.assert_allclose(found, estimator.decision_function(X), rtol=0, atol=1e-9)
+
+
+def test_trees_are_asked_where_the_network_is_unsure(fitted: Fitted, batch: Batch) -> None:
+    X = standardised(fitted.context(batch), fitted.mean, fitted.scale)
+    alone = junk_probability(fitted.network(X.astype(np.float64), batch))
+    both = junk_probability(context_proba(X, batch.article_lines, fitted.layers))
+    unsure = (alone > UNSURE[0] + 1e-4) & (alone < UNSURE[1] - 1e-4)
+    assert 20 < unsure.sum() < len(batch) - 20
+    assert (abs(both - alone)[unsure] > 1e-4).mean() > 0.9
+    sure = (alone < UNSURE[0] - 1e-4) | (alone > UNSURE[1] + 1e-4)
+    np.testing.assert_allclose(both[sure], alone[sure], atol=1e-5)
 
 
 def test_probabilities_are_the_passes_and_the_calibration(fitted: Fitted, batch: Batch) -> None:
@@ -366,14 +411,23 @@ DAMAGE: dict[str, tuple[Change, str]] = {
     "no threshold": (entry("threshold", None), "not None"),
     "missing array": (without("line_bias"), "array 'line_bias' is missing"),
     "unknown array": (extra, "array 'surprise' is unknown"),
-    "no network": (
-        lambda a, m: packed({k: v[:0] if k in LAYERS else v for k, v in a.items()}),
-        "kind_bias holds no network",
-    ),
     "a layer less": (without("near_weight"), "array 'near_weight' is missing"),
+    "trees that read a column too many": (
+        array("tree_column", lambda x: x + 4000),
+        r"tree_column must name one of \d+ columns",
+    ),
+    "trees that decide by nothing": (
+        array("tree_threshold", lambda x: x * np.nan),
+        "tree_threshold has values that are no numbers",
+    ),
+    "trees that are a number": (
+        array("tree_value", lambda x: x[0, 0]),
+        r"tree_column is int16 \(\d+, 63\)",
+    ),
+    "trees of another depth": (array("tree_value", lambda x: x[:, :-1]), "tree_value is float64"),
     "layers that don't fit": (
         array("kind_weight", lambda x: x[:, :-1]),
-        r"kind_weight is float32 \(\d+, \d+, 15\); it must be float32 \(\d+, \d+, 15\)",
+        r"kind_weight is float32 \(\d+, 14\); it must be float32 \(\d+, 15\)",
     ),
     "wrong shape": (array("line_mean", lambda x: x[:-1]), "line_mean is float32 .* it must be"),
     "wrong type": (array("line_mean", lambda x: x.astype(np.float64)), "line_mean is float64"),

@@ -77,7 +77,7 @@ def made_page(host: int, number: int) -> LabelledPage:
 
 
 NETWORK = NetworkSettings(hidden=16, mixed=16, products=4, rate=1e-2, epochs=15)
-SMALL = Settings(bits=10, members=1, pages=True, network=NETWORK)
+SMALL = Settings(bits=10, pages=True, network=NETWORK, trees=4)
 
 
 @pytest.fixture(scope="module")

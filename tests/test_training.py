@@ -20,7 +20,7 @@ from cleantext.training.dataset import Dataset, assign_folds, build_folds
 from cleantext.training.views import carry_labels
 
 SMALL = NetworkSettings(hidden=8, mixed=8, products=4, epochs=1)
-TINY = Settings(bits=10, members=1, injections=1, network=SMALL)
+TINY = Settings(bits=10, injections=1, network=SMALL, trees=4)
 JUNK = set(BOILERPLATE)
 
 

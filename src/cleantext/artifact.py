@@ -29,11 +29,12 @@ from cleantext.features import FEATURES
 from cleantext.kinds import KINDS
 from cleantext.model import LineModel
 from cleantext.network import layer_shapes
+from cleantext.trees import tree_shapes
 
 __all__ = ["FORMAT", "default_model_path", "load_model", "save_model"]
 
 #: Number of the format. Raise it when an older `cleantext` would misread a new model.
-FORMAT = 2
+FORMAT = 3
 
 _ARRAYS, _MANIFEST, _CARD = "arrays.npz", "model.json", "README.md"
 
@@ -178,8 +179,12 @@ def _width(names: list[str]) -> int:
 def _check(arrays: dict[str, npt.NDArray[Any]], looks: int, context: int, where: Path) -> None:
     """Check names, shapes, types and values of a model's arrays."""
     k = len(KINDS)
-    table = arrays["wording"].shape[0] if "wording" in arrays else 0
-    knots = arrays["calibration"].shape[-1] if "calibration" in arrays else 0
+
+    def size(name: str, axis: int) -> int:
+        """Length of an array along an axis, 0 if there is none."""
+        return int(arrays[name].shape[axis]) if name in arrays and arrays[name].ndim else 0
+
+    table, knots = size("wording", 0), size("calibration", -1)
     wanted: dict[str, tuple[str, tuple[int, ...]]] = {
         "wording": ("float16", (table, k)),
         "line_mean": ("float32", (looks,)),
@@ -190,13 +195,10 @@ def _check(arrays: dict[str, npt.NDArray[Any]], looks: int, context: int, where:
         "context_scale": ("float32", (context,)),
         "calibration": ("float64", (2, knots)),
     }
-    hidden, mixed, products = (
-        arrays[name].shape[-1] if name in arrays and arrays[name].ndim else 0
-        for name in ("hidden_bias", "mixed_bias", "own_bias")
-    )
-    members = arrays["kind_bias"].shape[0] if "kind_bias" in arrays else 0
-    for name, shape in layer_shapes(context, hidden, mixed, products).items():
-        wanted[name] = ("float32", (members, *shape))
+    sizes = (size(name, -1) for name in ("hidden_bias", "mixed_bias", "own_bias"))
+    for name, shape in layer_shapes(context, *sizes).items():
+        wanted[name] = ("float32", shape)
+    wanted |= tree_shapes(size("tree_value", 0))
     for name in sorted(set(wanted) ^ set(arrays)):
         raise ModelError(f"{where}: array {name!r} is {'missing' if name in wanted else 'unknown'}")
     for name, (dtype, shape) in wanted.items():
@@ -205,10 +207,13 @@ def _check(arrays: dict[str, npt.NDArray[Any]], looks: int, context: int, where:
             raise ModelError(
                 f"{where}: {name} is {array.dtype} {array.shape}; it must be {dtype} {shape}"
             )
-        if not np.isfinite(array).all():
+        if not np.isfinite(array).all() and name != "tree_threshold":
             raise ModelError(f"{where}: {name} has values that are not finite")
-    if not members:
-        raise ModelError(f"{where}: kind_bias holds no network")
+    column = arrays["tree_column"]
+    if column.size and not 0 <= column.min() <= column.max() < context:
+        raise ModelError(f"{where}: tree_column must name one of {context} columns")
+    if np.isnan(arrays["tree_threshold"]).any():
+        raise ModelError(f"{where}: tree_threshold has values that are no numbers")
     if table < 2 or table & (table - 1):
         raise ModelError(f"{where}: wording has {table} rows; it must be a power of two")
     if knots < 2 or (np.diff(arrays["calibration"], axis=1) < 0).any():

@@ -56,7 +56,8 @@ def read_articles(*paths: str | Path) -> list[LabelledArticle]:
         ``"view"`` (reports keep views apart: ``"raw"``, ``"trafilatura"``, …).
 
         `.tsv`: a line a row, its label, a tab, its text. A blank row ends an article; rows
-        ``# article: id``, ``# host: …`` and ``# lang: …`` before its first line describe it.
+        ``# article: id``, ``# host: …``, ``# lang: …`` and ``# view: …`` before its first line
+        describe it.
 
     Returns
     -------

@@ -14,14 +14,19 @@ from cleantext.features.markup import markup_wording
 from cleantext.features.wording import wording
 from cleantext.kinds import BOILERPLATE, KINDS, kind_indices
 from cleantext.lines import Batch, FloatArray, IntArray
-from cleantext.network import LAYERS, Articles, Layers, forward
+from cleantext.network import Articles, Layers, forward
+from cleantext.trees import tree_scores
 
-__all__ = ["CLIP", "LineModel"]
+__all__ = ["CLIP", "UNSURE", "LineModel"]
 
 #: Standardised features are held within this many standard deviations.
 CLIP = 6.0
 
+#: Lines whose probability of boilerplate by the network lies between these are put to the trees.
+UNSURE = (0.1, 0.98)
+
 _JUNK = kind_indices(BOILERPLATE)
+_REST = kind_indices(set(KINDS) - BOILERPLATE)
 
 
 @dataclass(frozen=True)
@@ -31,8 +36,9 @@ class LineModel:
     The first pass scores each line alone: a multinomial logistic regression over its hashed
     words and its looks. The second scores it in its article: a small neural network over the
     same looks, position, topic and the first-pass scores around the line, which also reads the
-    lines around it and the article as a whole. A monotone map then makes the probability of
-    boilerplate mean what it says.
+    lines around it and the article as a whole; where it is unsure, boosted trees over what it
+    reads have an equal say. A monotone map then makes the probability of boilerplate mean what
+    it says.
 
     Attributes
     ----------
@@ -86,13 +92,17 @@ class LineModel:
         looks = feature_matrix(batch, self.line_features)
         looks = standardised(looks, arrays["line_mean"], arrays["line_scale"])
         # Large terms of both signs: single precision would show in the sixth digit.
-        exact = looks.astype(np.float64) @ arrays["line_weight"].astype(np.float64)
+        exact = looks.astype(np.float64) @ self._line_weight
         exact += logits
         return softmax(exact + arrays["line_bias"]).astype(np.float32)
 
     @cached_property
     def _wording_table(self) -> FloatArray:
         return self.arrays["wording"].astype(np.float32)
+
+    @cached_property
+    def _line_weight(self) -> FloatArray:
+        return self.arrays["line_weight"].astype(np.float64)
 
     def predict_proba(self, batch: Batch) -> FloatArray:
         """Score every line in its article.
@@ -110,7 +120,7 @@ class LineModel:
         """Score every line given the first-pass scores of all, before calibration."""
         X = feature_matrix(batch, self.context_features, scores)
         X = standardised(X, self.arrays["context_mean"], self.arrays["context_scale"])
-        return network_proba(X, batch.article_lines, self.arrays)
+        return context_proba(X, batch.article_lines, self.arrays)
 
     def __getstate__(self) -> dict[str, Any]:
         return {key: value for key, value in self.__dict__.items() if not key.startswith("_")}
@@ -119,8 +129,8 @@ class LineModel:
         self.__dict__.update(state)
 
 
-def network_proba(X: FloatArray, sizes: IntArray, arrays: Layers) -> FloatArray:
-    """Probabilities of all kinds by the networks of the second pass, their logits averaged.
+def context_proba(X: FloatArray, sizes: IntArray, arrays: Layers) -> FloatArray:
+    """Probabilities of all kinds by the network of the second pass, and its trees.
 
     Parameters
     ----------
@@ -129,16 +139,29 @@ def network_proba(X: FloatArray, sizes: IntArray, arrays: Layers) -> FloatArray:
     sizes : ndarray of shape (n_articles,)
         Lines of each article.
     arrays : dict of str to ndarray
-        Layers, networks along the first axis.
+        Layers of the network and the trees, other arrays beside them.
     """
     if not X.shape[0]:
         return np.zeros((0, len(KINDS)), dtype=np.float32)
-    articles = Articles.of(sizes)
-    logits = [
-        forward(X, articles, {name: arrays[name][member] for name in LAYERS}).logits
-        for member in range(arrays["kind_bias"].shape[0])
-    ]
-    return softmax(np.mean(logits, axis=0))
+    P = softmax(forward(X, Articles.of(sizes), arrays).logits)
+    junk = junk_probability(P)
+    unsure = np.flatnonzero((junk > UNSURE[0]) & (junk < UNSURE[1]))
+    if unsure.size:
+        p = junk[unsure].astype(np.float64)
+        odds = (np.log(p) - np.log1p(-p) + tree_scores(X[unsure], arrays)) / 2
+        P[unsure] = _with_junk(P[unsure], 1 / (1 + np.exp(-odds)))
+    return P
+
+
+def _with_junk(P: FloatArray, new: FloatArray) -> FloatArray:
+    """Change the probability of boilerplate, each kind's share in it or in the rest kept."""
+    least = np.finfo(np.float32).tiny
+    junk = P[:, _JUNK].sum(axis=1, dtype=np.float64)
+    rest = P[:, _REST].sum(axis=1, dtype=np.float64)
+    factor = np.repeat(((1 - new) / np.maximum(rest, least))[:, None], P.shape[1], axis=1)
+    factor[:, _JUNK] = (new / np.maximum(junk, least))[:, None]
+    result: FloatArray = (P * factor).astype(np.float32)
+    return result
 
 
 def standardised(X: FloatArray, mean: FloatArray, scale: FloatArray) -> FloatArray:
@@ -175,8 +198,4 @@ def calibrated(P: FloatArray, knots: FloatArray) -> FloatArray:
     """
     raw = np.clip(junk_probability(P).astype(np.float64), 1e-7, 1 - 1e-7)
     odds = np.log(raw) - np.log1p(-raw)
-    new = 1 / (1 + np.exp(-np.interp(odds, knots[0], knots[1])))
-    factor = np.repeat(((1 - new) / (1 - raw))[:, None], P.shape[1], axis=1)
-    factor[:, _JUNK] = (new / raw)[:, None]
-    result: FloatArray = (P * factor).astype(np.float32)
-    return result
+    return _with_junk(P, 1 / (1 + np.exp(-np.interp(odds, knots[0], knots[1]))))

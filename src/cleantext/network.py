@@ -16,7 +16,7 @@ import numpy.typing as npt
 from cleantext.kinds import KINDS
 from cleantext.lines import FloatArray, IntArray
 
-__all__ = ["LAYERS", "REACH", "Activations", "Articles", "Layers", "forward", "layer_shapes"]
+__all__ = ["REACH", "Activations", "Articles", "Layers", "forward", "layer_shapes"]
 
 #: Lines before and after that the second layer reads.
 REACH = 3
@@ -86,10 +86,6 @@ def layer_shapes(
         "kind_weight": (hidden + mixed + products, len(KINDS)),
         "kind_bias": (len(KINDS),),
     }
-
-
-#: Names of a network's arrays.
-LAYERS = tuple(layer_shapes(1, 1, 1, 1))
 
 
 class Activations(NamedTuple):

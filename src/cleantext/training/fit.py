@@ -17,12 +17,13 @@ from sklearn.linear_model import LogisticRegression
 from cleantext.features import feature_matrix, feature_names
 from cleantext.features.markup import markup_wording
 from cleantext.features.wording import line_hashes, wording
-from cleantext.kinds import KINDS
+from cleantext.kinds import BOILERPLATE, KINDS, kind_indices
 from cleantext.lines import Batch, FloatArray, IntArray, once_per_batch
 from cleantext.model import LineModel, standardised
-from cleantext.network import LAYERS, Layers
+from cleantext.network import Layers
 from cleantext.training.dataset import Dataset
 from cleantext.training.network import NetworkSettings, fit_network
+from cleantext.training.trees import export_trees, fit_trees
 
 __all__ = [
     "FirstPass",
@@ -47,9 +48,9 @@ class Settings:
     c: float = 1.0
     """Inverse regularisation of the first pass."""
     network: NetworkSettings = field(default_factory=NetworkSettings)
-    """Sizes and schedule of each network of the second pass."""
-    members: int = 2
-    """Networks of the second pass, whose logits are averaged."""
+    """Sizes and schedule of the network of the second pass."""
+    trees: int = 64
+    """Boosted trees of the second pass, at least 1."""
     injections: int = 6
     """Injected articles made of each body."""
     seed: int = 0
@@ -207,7 +208,7 @@ def standard_scale(
 def fit_second_pass(
     X: FloatArray, y: IntArray, weight: FloatArray, sizes: IntArray, settings: Settings
 ) -> Layers:
-    """Fit the networks of the second pass and stack them; their logits are averaged.
+    """Fit the network and the trees of the second pass.
 
     Parameters
     ----------
@@ -223,13 +224,11 @@ def fit_second_pass(
     Returns
     -------
     dict of str to ndarray
-        The arrays of `cleantext.network.layer_shapes`, networks along the first axis.
+        The arrays of `cleantext.network.layer_shapes` and of `cleantext.trees.tree_shapes`.
     """
-    networks = [
-        fit_network(X, y, weight, sizes, settings.network, seed=settings.seed + member)
-        for member in range(settings.members)
-    ]
-    return {name: np.stack([layers[name] for layers in networks]) for name in LAYERS}
+    layers = fit_network(X, y, weight, sizes, settings.network, seed=settings.seed)
+    is_junk = np.isin(y, kind_indices(BOILERPLATE))
+    return layers | export_trees(fit_trees(X, is_junk, weight, settings.trees, settings.seed))
 
 
 def export(

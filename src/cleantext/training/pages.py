@@ -33,7 +33,7 @@ from cleantext.training.views import matched_labels, word_runs
 __all__ = ["JUNK", "LabelledPage", "build_page_folds", "label_lines", "page_card", "train_pages"]
 
 #: What made the model of pages that ships.
-PAGE_SETTINGS = Settings(pages=True, members=1)
+PAGE_SETTINGS = Settings(pages=True)
 
 #: Label of a line that is known to be no content, but not what it is instead.
 JUNK = "?"

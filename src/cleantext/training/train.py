@@ -18,7 +18,7 @@ from cleantext.features import feature_matrix
 from cleantext.kinds import BOILERPLATE, kind_indices
 from cleantext.labelled import LabelledArticle, Plug
 from cleantext.lines import Batch, FloatArray, IntArray
-from cleantext.model import LineModel, calibrated, junk_probability, network_proba
+from cleantext.model import LineModel, calibrated, context_proba, junk_probability
 from cleantext.network import Layers
 from cleantext.training.dataset import MADE_VIEWS, Dataset, build_folds
 from cleantext.training.fit import (
@@ -261,7 +261,7 @@ def _fit_second(
         if out is None:
             return layers, mean, scale, None
         X, *_ = standard_scale(context_matrix(folds[out], firsts[here]), mean, scale)
-        return layers, mean, scale, network_proba(X, folds[out].batch.article_lines, layers)
+        return layers, mean, scale, context_proba(X, folds[out].batch.article_lines, layers)
 
 
 def context_matrix(fold: Dataset, first: FirstPass) -> FloatArray:

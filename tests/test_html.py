@@ -17,15 +17,18 @@ from hypothesis import given
 from test_markup import CRACK, FERRY, LEDE, NEWS
 from test_page import CASES, broken_pages
 
+import cleantext.html
 from cleantext import (
     Article,
     Cleaner,
+    CleaningError,
     MissingExtraError,
     ModelError,
     PageCleaner,
     PageError,
     clean_article,
     clean_html,
+    clean_html_many,
     explain_html,
 )
 from cleantext.artifact import default_model_path
@@ -48,6 +51,51 @@ def test_bytes_and_trees_of_other_parsers() -> None:
     assert clean_html(bytearray(NEWS.encode("utf-16"))) == BODY
     assert clean_html(bs4.BeautifulSoup(NEWS, "html.parser")) == BODY
     assert clean_html(lxml.html.document_fromstring(NEWS)) == BODY
+
+
+PAGES = [NEWS, "", NEWS.encode("utf-16"), "<p>" + LEDE, "<nav>Home</nav>", f"{LEDE}<p>{FERRY}"]
+PDF = b"%PDF-1.7"
+
+
+@pytest.mark.parametrize("chunk_size", [1, 2_000, 10**6])
+@pytest.mark.parametrize("output", ["text", "markdown"])
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_many_pages_are_each_page(
+    monkeypatch: pytest.MonkeyPatch, n_jobs: int, output: str, chunk_size: int
+) -> None:
+    monkeypatch.setattr(cleantext.html, "_BATCH_CHARACTERS", chunk_size)
+    found = list(clean_html_many(iter(PAGES * 3), output=output, n_jobs=n_jobs))
+    assert found == [clean_html(page, output=output) for page in PAGES] * 3
+
+
+@pytest.mark.parametrize("extractor", ["trafilatura", "bs4", str])
+def test_many_pages_through_another_front_end(extractor: Any) -> None:
+    pages = [NEWS, f"<p>{LEDE}"]
+    found = list(clean_html_many(pages, extractor=extractor))
+    assert found == [clean_html(page, extractor=extractor) for page in pages]
+
+
+def test_many_pages_are_lazy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cleantext.html, "_BATCH_CHARACTERS", 1)
+    pages = iter([NEWS, NEWS, PDF])
+    assert next(clean_html_many(pages)) == BODY
+    assert next(pages) == NEWS
+
+
+def test_many_pages_and_what_is_none() -> None:
+    pages = [NEWS, PDF, NEWS, None, NEWS]
+    assert list(clean_html_many(pages, on_error="drop")) == [BODY, BODY, BODY]
+    assert list(clean_html_many(pages, on_error="keep")) == [BODY, PDF, BODY, None, BODY]
+    with pytest.raises(CleaningError, match=r"item 1 of pages .* PDF"):
+        list(clean_html_many(pages))
+    with pytest.raises(TypeError, match="item 0 of pages must be str or bytes, not int"):
+        list(clean_html_many([5]))
+    with pytest.raises(TypeError, match="takes an iterable of pages"):
+        clean_html_many(NEWS)
+    with pytest.raises(ValueError, match="output must be one of"):
+        clean_html_many([NEWS], output="html")
+    with pytest.raises(ValueError, match='needs extractor="blocks"'):
+        clean_html_many([NEWS], extractor="bs4", output="markdown")
 
 
 @given(broken_pages)

@@ -195,7 +195,7 @@ def test_progress_shows_a_bar(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(list(clean_many([ARTICLE] * 3, progress=True))) == 3
     assert "3/3" in capsys.readouterr().err
     assert len(list(clean_many(repeat(ARTICLE, 4), progress=True))) == 4
-    assert "4 articles" in capsys.readouterr().err
+    assert "4 texts" in capsys.readouterr().err
 
 
 # Processes

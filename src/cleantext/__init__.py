@@ -30,7 +30,14 @@ from cleantext.kinds import BOILERPLATE, KINDS
 
 if TYPE_CHECKING:
     from cleantext.cleaner import Cleaner, Explanation, Verdict, clean, clean_many, explain
-    from cleantext.html import Article, PageCleaner, clean_article, clean_html, explain_html
+    from cleantext.html import (
+        Article,
+        PageCleaner,
+        clean_article,
+        clean_html,
+        clean_html_many,
+        explain_html,
+    )
 
 __version__ = "0.1.0"
 
@@ -51,6 +58,7 @@ __all__ = [
     "clean",
     "clean_article",
     "clean_html",
+    "clean_html_many",
     "clean_many",
     "explain",
     "explain_html",
@@ -62,7 +70,15 @@ _LAZY = {
         ("Cleaner", "Explanation", "Verdict", "clean", "clean_many", "explain"), "cleaner"
     ),
     **dict.fromkeys(
-        ("Article", "PageCleaner", "clean_article", "clean_html", "explain_html"), "html"
+        (
+            "Article",
+            "PageCleaner",
+            "clean_article",
+            "clean_html",
+            "clean_html_many",
+            "explain_html",
+        ),
+        "html",
     ),
 }
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 import cleantext
-from cleantext.artifact import load_model
+from cleantext.artifact import default_model_path, load_model
 from cleantext.decision import (
     Pattern,
     batch_thresholds,
@@ -29,7 +29,16 @@ from cleantext.lines import Batch, BoolArray, check_text
 from cleantext.model import LineModel, junk_probability
 from cleantext.streaming import OnError, stream
 
-__all__ = ["Cleaner", "Explanation", "Verdict", "clean", "clean_many", "default_cleaner", "explain"]
+__all__ = [
+    "Cleaner",
+    "Explanation",
+    "Verdict",
+    "clean",
+    "clean_many",
+    "default_cleaner",
+    "explain",
+    "shipped_model",
+]
 
 #: Share of an article's characters from which on an explanation warns that much would go.
 MUCH_REMOVED = 0.5
@@ -163,7 +172,7 @@ class Cleaner:
         self._drop = compile_patterns(drop, "drop")
         self._max_removed = max_removed
         if model is None:
-            model = _shipped_model()
+            model = shipped_model()
         self.model = model if isinstance(model, LineModel) else load_model(model)
         self.threshold = float(self.model.threshold if threshold is None else threshold)
         # What was asked for, for the model of pages, whose defaults are others.
@@ -181,20 +190,21 @@ class Cleaner:
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(self.__dict__)
-        if self.model is _shipped_model():
-            state["model"] = cleantext.__version__
+        for name, model in _SHIPPED.items():
+            if self.model is model:
+                state["model"] = _Shipped(name, cleantext.__version__)
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         model = state["model"]
-        if not isinstance(model, LineModel) and model != cleantext.__version__:
-            raise ModelError(
-                f"this Cleaner uses the model that ships with cleantext {model}, and here is "
-                f"{cleantext.__version__}: install the same version everywhere"
-            )
+        if isinstance(model, _Shipped):
+            if model.version != cleantext.__version__:
+                raise ModelError(
+                    f"this Cleaner uses the model that ships with cleantext {model.version}, and "
+                    f"here is {cleantext.__version__}: install the same version everywhere"
+                )
+            state = {**state, "model": shipped_model(model.name)}
         self.__dict__.update(state)
-        if not isinstance(model, LineModel):
-            self.model = _shipped_model()
 
     def __repr__(self) -> str:
         kinds = [_KINDS[column] for column in self._columns]
@@ -337,9 +347,21 @@ def default_cleaner() -> Cleaner:
     return Cleaner()
 
 
-@lru_cache(maxsize=1)
-def _shipped_model() -> LineModel:
-    return load_model()
+class _Shipped(NamedTuple):
+    """Stands for a model that ships in a pickle."""
+
+    name: str
+    version: str
+
+
+_SHIPPED: dict[str, LineModel] = {}
+
+
+def shipped_model(name: str = "default") -> LineModel:
+    """Load a model that ships with the package, once a process."""
+    if name not in _SHIPPED:
+        _SHIPPED.setdefault(name, load_model(default_model_path(name)))
+    return _SHIPPED[name]
 
 
 def _cleaner(settings: dict[str, Any]) -> Cleaner:

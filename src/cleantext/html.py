@@ -1,25 +1,37 @@
-"""From the page: `clean_html`, `explain_html`, `clean_article`, and `PageCleaner` behind them."""
+"""From the page: `clean_html` and what goes with it, and `PageCleaner` behind them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from cleantext.artifact import default_model_path, load_model
-from cleantext.cleaner import Cleaner, Explanation
+from cleantext.artifact import load_model
+from cleantext.cleaner import Cleaner, Explanation, shipped_model
 from cleantext.decision import Pattern
 from cleantext.errors import MissingExtraError, ModelError
 from cleantext.kinds import KINDS
-from cleantext.lines import Batch, BoolArray, check_text
+from cleantext.lines import Batch, check_text
 from cleantext.model import LineModel
 from cleantext.page import Page, decode_html, parse_page, refuse_other_formats
 from cleantext.render import markdown
+from cleantext.streaming import Items, OnError, stream
 
-__all__ = ["EXTRACTORS", "Article", "PageCleaner", "clean_article", "clean_html", "explain_html"]
+__all__ = [
+    "EXTRACTORS",
+    "Article",
+    "PageCleaner",
+    "clean_article",
+    "clean_html",
+    "clean_html_many",
+    "explain_html",
+]
+
+#: Characters of HTML that are judged together.
+_BATCH_CHARACTERS = 2_000_000
 
 #: Front ends by name; any callable from HTML to text is one too.
 EXTRACTORS = ("blocks", "trafilatura", "bs4")
@@ -107,7 +119,7 @@ class PageCleaner:
             if remove is None:
                 remove = [kind for kind in KINDS if kind != "content"]
             if model is None:
-                model = _shipped_model()
+                model = shipped_model("html")
             elif not isinstance(model, LineModel):
                 model = load_model(model)
             if not model.reads_markup:
@@ -131,19 +143,51 @@ class PageCleaner:
 
     def clean(self, html: Any, *, output: str = "text") -> str:
         """Give the text of the article that a page holds; see `clean_html`."""
+        self._check_output(output)
+        return next(self._clean_batch([html], output))
+
+    def clean_many(
+        self,
+        pages: Iterable[Any],
+        *,
+        output: str = "text",
+        n_jobs: int | None = 1,
+        on_error: OnError = "raise",
+        progress: bool = False,
+    ) -> Iterator[str]:
+        """Clean pages lazily and in order; see `clean_html_many`."""
+        if isinstance(pages, (str, bytes)):
+            raise TypeError("this takes an iterable of pages; for one page use clean_html")
+        self._check_output(output)
+        return stream(
+            partial(self._clean_batch, output=output),
+            pages,
+            chunk_size=_BATCH_CHARACTERS,
+            items=_PAGES,
+            n_jobs=n_jobs,
+            on_error=on_error,
+            progress=progress,
+        )
+
+    def _check_output(self, output: str) -> None:
         if output not in _OUTPUTS:
             raise ValueError(f"output must be one of {', '.join(_OUTPUTS)}, not {output!r}")
+        if output == "markdown" and self._extractor != "blocks":
+            raise ValueError('output="markdown" needs extractor="blocks"')
+
+    def _clean_batch(self, sources: Sequence[Any], output: str) -> Iterator[str]:
+        """Clean pages whose lines the model judges together."""
         if self._extractor != "blocks":
+            texts = [self._extracted(_source(html)) for html in sources]
+            yield from self._lines.clean_many(texts)
+            return
+        pages = [parse_page(_source(html)) for html in sources]
+        for page, kept in zip(pages, self._kept(pages), strict=True):
             if output == "markdown":
-                raise ValueError('output="markdown" needs extractor="blocks"')
-            return self._lines.clean(self._extracted(_source(html)))
-        page = parse_page(_source(html))
-        kept = self._kept(page)
-        if output == "markdown":
-            return markdown(page, kept.tolist())
-        return "".join(
-            [line + "\n" for line, stays in zip(page.lines, kept.tolist(), strict=True) if stays]
-        )
+                yield markdown(page, kept)
+            else:
+                lines = zip(page.lines, kept, strict=True)
+                yield "".join([line + "\n" for line, stays in lines if stays])
 
     def explain(self, html: Any) -> Explanation:
         """Say of every line of a page what was decided; see `explain_html`."""
@@ -158,13 +202,17 @@ class PageCleaner:
         text = self.clean(source, output=output)
         return Article(text, **_metadata(source, url))
 
-    def _kept(self, page: Page) -> BoolArray:
-        batch = Batch([page.text], [page.markup])
-        kept = np.zeros(len(page.lines), dtype=np.bool_)
+    def _kept(self, pages: Sequence[Page]) -> Iterator[list[bool]]:
+        """Whether each line of each page stays."""
+        batch = Batch([page.text for page in pages], [page.markup for page in pages])
         stays = self._lines.stays(batch)
-        ends = np.cumsum([len(line) + 1 for line in page.lines])
-        kept[np.searchsorted(ends, batch.line_start, side="right")] = stays
-        return kept
+        stop = np.cumsum(batch.article_lines)
+        for number, page in enumerate(pages):
+            rows = slice(stop[number] - batch.article_lines[number], stop[number])
+            ends = batch.article_start[number] + np.cumsum([len(line) + 1 for line in page.lines])
+            kept = np.zeros(len(page.lines), dtype=np.bool_)
+            kept[np.searchsorted(ends, batch.line_start[rows], side="right")] = stays[rows]
+            yield kept.tolist()
 
     def _extracted(self, html: str | bytes) -> str:
         source = decode_html(html)
@@ -192,6 +240,15 @@ def _source(html: Any) -> str | bytes:
     raise TypeError(
         f"html must be str, bytes, a BeautifulSoup or an lxml tree, not {type(html).__name__}"
     )
+
+
+def _check_page(html: Any, what: str) -> None:
+    """Refuse what is no page of a stream of pages."""
+    if not isinstance(html, (str, bytes)):
+        raise TypeError(f"{what} must be str or bytes, not {type(html).__name__}")
+
+
+_PAGES = Items("pages", (str, bytes), _check_page)
 
 
 def _with_trafilatura(html: str) -> str:
@@ -235,11 +292,6 @@ def _metadata(html: str, url: str | None) -> dict[str, str]:
 def default_page_cleaner() -> PageCleaner:
     """The shipped page model with its default settings, loaded on first use."""
     return PageCleaner()
-
-
-@lru_cache(maxsize=1)
-def _shipped_model() -> LineModel:
-    return load_model(default_model_path("html"))
 
 
 def _cleaner(extractor: Extractor, settings: dict[str, Any]) -> PageCleaner:
@@ -297,6 +349,58 @@ def clean_html(
     """
     settings = {"threshold": threshold, "remove": remove, "keep": keep, "drop": drop}
     return _cleaner(extractor, settings).clean(html, output=output)
+
+
+def clean_html_many(
+    pages: Iterable[str | bytes],
+    *,
+    output: str = "text",
+    n_jobs: int | None = 1,
+    on_error: OnError = "raise",
+    progress: bool = False,
+    extractor: Extractor = "blocks",
+    threshold: float | None = None,
+    remove: Iterable[str] | None = None,
+    keep: Pattern | Iterable[Pattern] | None = None,
+    drop: Pattern | Iterable[Pattern] | None = None,
+) -> Iterator[str]:
+    """Clean many pages lazily and in order; pages share the work, so this is the fast way.
+
+    Parameters
+    ----------
+    pages : iterable of str or bytes
+        The pages. Read a few megabytes ahead, for each process.
+    output, extractor, threshold, remove, keep, drop
+        As for `clean_html`.
+    n_jobs, on_error, progress
+        As for `clean_many`; a page that can't be cleaned is a PDF, say, and "keep" gives it back
+        as it came.
+
+    Returns
+    -------
+    iterator of str
+        `clean_html(page)` of each page.
+
+    Raises
+    ------
+    TypeError
+        If `pages` is a single page, or an item is neither `str` nor `bytes` (says which).
+    CleaningError
+        If a page can't be cleaned (says which), or a worker process dies.
+    MissingExtraError
+        If the `html` extra isn't installed.
+
+    Examples
+    --------
+    >>> pages = ["<nav>Home</nav><p>Rain fell on the hills all night.</p>", b"%PDF-1.7"]
+    >>> list(clean_html_many(pages, on_error="drop"))
+    ['Rain fell on the hills all night.\\n']
+    """
+    settings = {"threshold": threshold, "remove": remove, "keep": keep, "drop": drop}
+    cleaner = _cleaner(extractor, settings)
+    return cleaner.clean_many(
+        pages, output=output, n_jobs=n_jobs, on_error=on_error, progress=progress
+    )
 
 
 def explain_html(

@@ -315,11 +315,10 @@ class _Walk:
         if self.row:
             self.flush_row()
             return
-        if not self.parts:
-            return
-        text = " ".join("".join(self.parts).split())
-        if text:
-            self.add(text, self.at, self.linked, self.link_count)
+        if self.at >= 0:  # something but white space
+            text = " ".join("".join(self.parts).split())
+            if text:
+                self.add(text, self.at, self.linked, self.link_count)
         self.clear()
 
     def flush_row(self) -> None:

@@ -16,11 +16,11 @@ from typing import Any, Literal, NamedTuple, get_args
 from cleantext.errors import CleaningError, MissingExtraError
 from cleantext.lines import check_text
 
-__all__ = ["OnError", "check_on_error", "stream", "worker_count"]
+__all__ = ["TEXTS", "Items", "OnError", "check_on_error", "stream", "worker_count"]
 
 OnError = Literal["raise", "keep", "drop"]
 
-CleanBatch = Callable[[list[str]], Iterable[str]]
+CleanBatch = Callable[[list[Any]], Iterable[str]]
 
 # An item counts as this many characters more than it has, so that empty ones fill a chunk too.
 _ITEM_COST = 100
@@ -32,6 +32,19 @@ _ONE_THREAD = dict.fromkeys(
 )
 
 
+class Items(NamedTuple):
+    """What a stream is made of."""
+
+    what: str
+    """What errors call them."""
+    types: tuple[type[Sized], ...]
+    check: Callable[[Any, str], object]
+    """Raises a `TypeError` for anything else; takes the item and what to call it."""
+
+
+TEXTS = Items("texts", (str,), check_text)
+
+
 class _Failed(NamedTuple):
     """Takes the place of a result: the text could not be cleaned."""
 
@@ -41,18 +54,16 @@ class _Failed(NamedTuple):
 class _Chunk(NamedTuple):
     first: int  # number of its first item
     items: list[Any]  # as they came
+    texts: list[Any]  # those that can be cleaned
     error: Exception | None = None  # that the iterable raised after these items
-
-    @property
-    def texts(self) -> list[str]:
-        return [item for item in self.items if isinstance(item, str)]
 
 
 def stream(
     clean: CleanBatch,
-    texts: Iterable[str],
+    texts: Iterable[Any],
     *,
     chunk_size: int,
+    items: Items = TEXTS,
     n_jobs: int | None = 1,
     on_error: OnError = "raise",
     progress: bool = False,
@@ -63,10 +74,12 @@ def stream(
     ----------
     clean : callable
         Takes a list of texts and gives a result for each; must pickle if `n_jobs` is not 1.
-    texts : iterable of str
-        Read as results are asked for.
+    texts : iterable
+        What `items` says, read as results are asked for.
     chunk_size : int
         Characters from which on a chunk is full.
+    items : Items
+        What the stream is made of: texts, or pages.
     n_jobs, on_error, progress
         As for `Cleaner.clean_many`.
 
@@ -82,15 +95,15 @@ def stream(
     """
     check_on_error(on_error)
     workers = worker_count(n_jobs)
-    chunks = _chunks(iter(texts), chunk_size)
+    chunks = _chunks(iter(texts), chunk_size, items)
     if workers == 1:
         done: Iterator[tuple[_Chunk, list[Any]]] = (
             (chunk, _outcomes(clean, chunk.texts)) for chunk in chunks
         )
     else:
-        done = _in_processes(_executor(), clean, chunks, workers)
-    results = _results(done, on_error)
-    return _with_bar(results, texts) if progress else results
+        done = _in_processes(_executor(), clean, chunks, workers, items)
+    results = _results(done, on_error, items)
+    return _with_bar(results, texts, items.what) if progress else results
 
 
 def check_on_error(on_error: str) -> None:
@@ -135,51 +148,59 @@ def worker_count(n_jobs: int | None) -> int:
     return n_jobs
 
 
-def _chunks(texts: Iterator[Any], chunk_size: int) -> Iterator[_Chunk]:
+def _chunks(texts: Iterator[Any], chunk_size: int, wanted: Items) -> Iterator[_Chunk]:
     first = size = 0
     items: list[Any] = []
+    usable: list[Any] = []
     while True:
         try:
             item = next(texts)
         except StopIteration:
             break
         except Exception as error:
-            yield _Chunk(first, items, error)
+            yield _Chunk(first, items, usable, error)
             return
         items.append(item)
-        size += _ITEM_COST + (len(item) if isinstance(item, str) else 0)
+        size += _ITEM_COST
+        if isinstance(item, wanted.types):
+            usable.append(item)
+            size += len(item)
         if size >= chunk_size:
-            yield _Chunk(first, items)
+            yield _Chunk(first, items, usable)
             first += len(items)
-            items, size = [], 0
+            items, usable, size = [], [], 0
     if items:
-        yield _Chunk(first, items)
+        yield _Chunk(first, items, usable)
 
 
-def _outcomes(clean: CleanBatch, texts: list[str]) -> list[str | _Failed]:
-    """Clean a chunk; if that fails, each of its texts alone, to find the one at fault."""
+def _outcomes(clean: CleanBatch, texts: list[Any]) -> list[str | _Failed]:
+    """Clean a chunk; if that fails, each half of it, to find the texts at fault."""
     try:
         return list(clean(texts))
+    except MissingExtraError:
+        raise  # no text is at fault
     except Exception as error:
         if len(texts) == 1:
             return [_Failed(f"{type(error).__name__}: {error}")]
-    return [outcome for text in texts for outcome in _outcomes(clean, [text])]
+    middle = len(texts) // 2
+    return _outcomes(clean, texts[:middle]) + _outcomes(clean, texts[middle:])
 
 
-def _results(done: Iterator[tuple[_Chunk, list[Any]]], on_error: OnError) -> Iterator[str]:
+def _results(
+    done: Iterator[tuple[_Chunk, list[Any]]], on_error: OnError, wanted: Items
+) -> Iterator[str]:
     for chunk, outcomes in done:
         left = iter(outcomes)
         for number, item in enumerate(chunk.items, chunk.first):
-            outcome = next(left) if isinstance(item, str) else None
+            outcome = next(left) if isinstance(item, wanted.types) else None
             if isinstance(outcome, str):
                 yield outcome
             elif on_error == "keep":
                 yield item
             elif on_error == "raise":
-                check_text(item, f"item {number} of texts")
-                raise CleaningError(
-                    f"item {number} of texts could not be cleaned: {outcome and outcome.reason}"
-                )
+                name = f"item {number} of {wanted.what}"
+                wanted.check(item, name)
+                raise CleaningError(f"{name} could not be cleaned: {outcome and outcome.reason}")
         if chunk.error is not None:
             raise chunk.error
 
@@ -193,7 +214,7 @@ def _executor() -> Any:
 
 
 def _in_processes(
-    executor: Any, clean: CleanBatch, chunks: Iterator[_Chunk], workers: int
+    executor: Any, clean: CleanBatch, chunks: Iterator[_Chunk], workers: int, wanted: Items
 ) -> Iterator[tuple[_Chunk, list[Any]]]:
     pool = executor(workers, initializer=_start_worker, initargs=(clean,), env=_ONE_THREAD)
     waiting: deque[tuple[_Chunk, Any]] = deque()
@@ -201,14 +222,14 @@ def _in_processes(
         for chunk in chunks:
             waiting.append((chunk, pool.submit(_work, chunk.texts)))
             if len(waiting) >= _CHUNKS_PER_WORKER * workers:
-                yield _finished(*waiting.popleft())
+                yield _finished(*waiting.popleft(), wanted.what)
         while waiting:
-            yield _finished(*waiting.popleft())
+            yield _finished(*waiting.popleft(), wanted.what)
     finally:  # nothing left to do, an error, an interrupt, or nobody wants the rest
         pool.shutdown(wait=True, kill_workers=True)
 
 
-def _finished(chunk: _Chunk, future: Any) -> tuple[_Chunk, list[Any]]:
+def _finished(chunk: _Chunk, future: Any, what: str) -> tuple[_Chunk, list[Any]]:
     from concurrent.futures.process import BrokenProcessPool
 
     try:
@@ -216,7 +237,7 @@ def _finished(chunk: _Chunk, future: Any) -> tuple[_Chunk, list[Any]]:
     except BrokenProcessPool as error:
         last = chunk.first + max(len(chunk.items) - 1, 0)
         raise CleaningError(
-            f"a worker process died at items {chunk.first} to {last} of texts or soon after them; "
+            f"a worker process died at items {chunk.first} to {last} of {what} or soon after them; "
             f"if memory ran out, use fewer processes (n_jobs)"
         ) from error
 
@@ -231,11 +252,11 @@ def _start_worker(clean: CleanBatch) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
 
 
-def _work(texts: list[str]) -> list[str | _Failed]:
+def _work(texts: list[Any]) -> list[str | _Failed]:
     return _outcomes(_clean, texts)
 
 
-def _with_bar(results: Iterator[str], texts: Iterable[str]) -> Iterator[str]:
+def _with_bar(results: Iterator[str], texts: Iterable[Any], what: str) -> Iterator[str]:
     try:
         from tqdm import tqdm
     except ImportError:
@@ -243,7 +264,7 @@ def _with_bar(results: Iterator[str], texts: Iterable[str]) -> Iterator[str]:
     total = len(texts) if isinstance(texts, Sized) else None
 
     def shown() -> Iterator[str]:
-        with tqdm(total=total, desc="cleaning", unit=" articles") as bar:
+        with tqdm(total=total, desc="cleaning", unit=f" {what}") as bar:
             for result in results:
                 yield result
                 bar.update()

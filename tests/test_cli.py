@@ -346,8 +346,8 @@ def tiny(write: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
     small = partial(
         cleantext.training.Settings,
         bits=10,
-        members=1,
         injections=1,
+        trees=4,
         network=cleantext.training.NetworkSettings(hidden=8, mixed=8, products=4, epochs=1),
     )
     monkeypatch.setattr(cleantext.training, "Settings", small)

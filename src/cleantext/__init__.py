@@ -6,9 +6,10 @@
     True
 
 `clean` returns the cleaned text, `explain` says what went and why, `clean_many` is the fast way
-for many texts, `Cleaner` holds a model and settings. `clean_html`, `explain_html` and
-`clean_article` do the same from the page (with the `html` extra). Training and evaluation are in
-`cleantext.training` and `cleantext.evaluation`, or on the command line: `cleantext --help`.
+for many texts, `Cleaner` holds a model and settings. `clean_html`, `clean_html_many`,
+`explain_html` and `clean_article` do the same from the page (with the `html` extra). Training and
+evaluation are in `cleantext.training` and `cleantext.evaluation`, or on the command line:
+`cleantext --help`.
 
 Two other distributions on PyPI, `cleantext` and `clean-text`, import under this name as well
 and do something else (they normalise text); ours is `cleantext-lines`. Install only one of the

@@ -11,7 +11,6 @@ injected lines at 0.999, of the same predictions.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import sys
 from collections.abc import Sequence
 
@@ -26,7 +25,7 @@ from cleantext.kinds import BOILERPLATE, kind_indices
 from cleantext.labelled import LabelledArticle, Plug
 from cleantext.lines import BoolArray, FloatArray
 from cleantext.model import context_proba, junk_probability
-from cleantext.training.dataset import Dataset, assign_folds, build_folds
+from cleantext.training.dataset import Dataset, assign_folds, build_folds, name_hash
 from cleantext.training.fit import Settings, fit_second_pass
 
 SHARES = (0.125, 0.25, 0.5, 1.0)
@@ -36,19 +35,16 @@ _FOLDS = 5
 
 def shares_of(names: Sequence[str]) -> FloatArray:
     """Give each name a number from 0 to 1 by its hash."""
-    digests = [hashlib.sha256(f"share/{name}".encode("utf-8", "surrogatepass")) for name in names]
-    return np.array([int.from_bytes(digest.digest()[:8], "big") / 2**64 for digest in digests])
+    return np.array([name_hash(f"share/{name}") / 2**64 for name in names])
 
 
 def part_of(
     articles: Sequence[LabelledArticle], plugs: Sequence[Plug], share: float, out: int
 ) -> tuple[list[LabelledArticle], list[Plug]]:
     """Articles and plugs of fold `out`, and those of a share of all others."""
-    groups = [article.group for article in articles]
-    texts = ["plug/" + "\n".join(plug.lines) for plug in plugs]
     kept = [
-        (assign_folds(names, _FOLDS, seed=0) == out) | (shares_of(names) < share)
-        for names in (groups, texts)
+        (assign_folds(groups, _FOLDS, seed=0) == out) | (shares_of(groups) < share)
+        for groups in ([article.group for article in articles], [plug.group for plug in plugs])
     ]
     return (
         [article for article, stays in zip(articles, kept[0], strict=True) if stays],

@@ -42,6 +42,11 @@ class Plug:
     kind: str
     lang: str = ""
 
+    @property
+    def group(self) -> str:
+        """What keeps the same plug on one side of every split."""
+        return "plug/" + "\n".join(self.lines)
+
 
 def read_articles(*paths: str | Path) -> list[LabelledArticle]:
     """Read labelled articles.

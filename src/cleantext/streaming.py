@@ -101,7 +101,7 @@ def stream(
             (chunk, _outcomes(clean, chunk.texts)) for chunk in chunks
         )
     else:
-        done = _in_processes(_executor(), clean, chunks, workers, items)
+        done = _in_processes(_executor(), clean, chunks, workers, items.what)
     results = _results(done, on_error, items)
     return _with_bar(results, texts, items.what) if progress else results
 
@@ -214,7 +214,7 @@ def _executor() -> Any:
 
 
 def _in_processes(
-    executor: Any, clean: CleanBatch, chunks: Iterator[_Chunk], workers: int, wanted: Items
+    executor: Any, clean: CleanBatch, chunks: Iterator[_Chunk], workers: int, what: str
 ) -> Iterator[tuple[_Chunk, list[Any]]]:
     pool = executor(workers, initializer=_start_worker, initargs=(clean,), env=_ONE_THREAD)
     waiting: deque[tuple[_Chunk, Any]] = deque()
@@ -222,9 +222,9 @@ def _in_processes(
         for chunk in chunks:
             waiting.append((chunk, pool.submit(_work, chunk.texts)))
             if len(waiting) >= _CHUNKS_PER_WORKER * workers:
-                yield _finished(*waiting.popleft(), wanted.what)
+                yield _finished(*waiting.popleft(), what)
         while waiting:
-            yield _finished(*waiting.popleft(), wanted.what)
+            yield _finished(*waiting.popleft(), what)
     finally:  # nothing left to do, an error, an interrupt, or nobody wants the rest
         pool.shutdown(wait=True, kill_workers=True)
 

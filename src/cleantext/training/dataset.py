@@ -16,7 +16,7 @@ from cleantext.labelled import LabelledArticle, Plug
 from cleantext.lines import Batch, FloatArray, IntArray
 from cleantext.training.augment import bodies, injected, sentences
 
-__all__ = ["MADE_VIEWS", "VIEW_WEIGHTS", "Dataset", "assign_folds", "build_folds"]
+__all__ = ["MADE_VIEWS", "VIEW_WEIGHTS", "Dataset", "assign_folds", "build_folds", "name_hash"]
 
 #: Weight in training of a line of each view; of all others 1. What extractors leave comes several
 #: times over, one view an extractor; injected articles come six times.
@@ -101,11 +101,13 @@ def assign_folds(groups: Sequence[str], n_folds: int, seed: int) -> IntArray:
     True
     """
 
-    def fold(group: str) -> int:
-        digest = hashlib.sha256(f"{seed}/{group}".encode("utf-8", "surrogatepass")).digest()
-        return int.from_bytes(digest[:8], "big") % n_folds
+    return np.array([name_hash(f"{seed}/{group}") % n_folds for group in groups], dtype=np.int64)
 
-    return np.array([fold(group) for group in groups], dtype=np.int64)
+
+def name_hash(name: str) -> int:
+    """64-bit hash of a name, the same on every machine."""
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:8], "big")
 
 
 def build_folds(
@@ -143,7 +145,7 @@ def build_folds(
             f"label more articles or ask for fewer folds"
         )
     fold_of = dict(zip(groups, assign_folds(groups, n_folds, seed).tolist(), strict=True))
-    plug_fold = assign_folds(["plug/" + "\n".join(plug.lines) for plug in plugs], n_folds, seed)
+    plug_fold = assign_folds([plug.group for plug in plugs], n_folds, seed)
     folds = []
     for fold in range(n_folds):
         own = [article for article in articles if fold_of[article.group] == fold]

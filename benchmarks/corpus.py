@@ -7,19 +7,27 @@ folder stands beside the checkout, `python -m benchmarks.corpus` writes, under `
 - `trafilatura.jsonl`, `resiliparse.jsonl`, `readability.jsonl`, `newspaper.jsonl`: the lines that
   these extractors leave of the same pages, labels carried over;
 - `hard.jsonl`: short articles whose content looks like junk.
+
+The corpus has labelled lines of two thirds of its article pages. `benchmarks/labels/pages.jsonl`
+has ours for most of the others, by hash of the line: read and labelled page by page by a language
+model (Claude), after the rules that the corpus was labelled by. `benchmarks.agreement` says how
+well they agree with the corpus.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from difflib import SequenceMatcher
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cleantext.labelled import LabelledArticle, Plug, read_articles, read_plugs
+from cleantext.page import parse_page
 from cleantext.training.views import carry_labels
 
 ROOT = Path(__file__).parents[1]
@@ -27,6 +35,9 @@ CORPUS = ROOT.parent / "shared" / "data"
 VIEWS = ROOT / "build" / "corpus"
 #: Page files whose licence lets a shipped model learn from them.
 PAGES = ("aed", "fundus", "postlight", "trafilatura", "wcxb_dev")
+#: Labels of ours for lines of pages.
+LABELS = ROOT / "benchmarks" / "labels" / "pages.jsonl"
+_DIGITS = 6  # of a line's hash, in hexadecimal
 
 
 #: What the shipped model is trained on: all views, our own articles, all plugs.
@@ -53,6 +64,51 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
         stream = zstandard.ZstdDecompressor().stream_reader(file)
         for line in io.TextIOWrapper(stream, encoding="utf-8", newline="\n"):
             yield json.loads(line)
+
+
+def line_hash(line: str) -> str:
+    """What stands for a line in `LABELS`."""
+    return hashlib.sha256(line.strip().encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
+
+
+class OwnLabels(NamedTuple):
+    """Labels of ours for a page."""
+
+    cut: bool
+    """Whether the page goes on after the last labelled line, perhaps with more content."""
+    lines: list[tuple[str, str]]
+    """Hash and label of lines in their order."""
+
+    def find(self, lines: Sequence[str]) -> list[str]:
+        """Label of each line of the page, "" for one that has none."""
+        labels = [""] * len(lines)
+        hashes = [line_hash(line) for line in lines]
+        known = [hashed for hashed, _ in self.lines]
+        for place, first, size in SequenceMatcher(
+            None, hashes, known, autojunk=False
+        ).get_matching_blocks():
+            labels[place : place + size] = [kind for _, kind in self.lines[first : first + size]]
+        return labels
+
+
+def own_labels(path: Path = LABELS) -> dict[str, OwnLabels]:
+    """Read labels of ours, by page."""
+    labels = {}
+    for row in path.read_text(encoding="utf-8").splitlines():
+        page = json.loads(row)
+        lines = [
+            (hashes[i : i + _DIGITS], kind)
+            for kind, hashes in page["runs"]
+            for i in range(0, len(hashes), _DIGITS)
+        ]
+        labels[page["page"]] = OwnLabels(page.get("cut", False), lines)
+    return labels
+
+
+def labelled(lines: Sequence[str], labels: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Leave out the lines that have no label."""
+    pairs = [(line, label) for line, label in zip(lines, labels, strict=True) if label]
+    return [line for line, _ in pairs], [label for _, label in pairs]
 
 
 #: Views that extractors make of a page, and their names in `benchmarks.extractors`.
@@ -103,17 +159,22 @@ def main() -> None:
     keys = ("article", "host", "lang", "source", "lines", "labels")
     rows = {row["article"]: {key: row[key] for key in keys}
             for row in read_rows(options.corpus / "lines.jsonl.zst")}  # fmt: skip
-    _write(options.out / "raw.jsonl", ({**row, "view": "raw"} for row in rows.values()))
+    ours = own_labels()
     _write(options.out / "hard.jsonl", hard_articles(options.corpus / "bank-hard.jsonl"))
     with ProcessPoolExecutor(max_workers=2) as pool:
         jobs = {}
         for name in PAGES:
             for page in read_rows(options.corpus / f"pages-{name}.jsonl.zst"):
-                if page["page"] in rows:
-                    jobs[page["page"]] = pool.submit(
-                        extracted_views, rows[page["page"]], page["html"]
-                    )
+                known = page["page"]
+                if known in ours and not ours[known].cut:
+                    lines = parse_page(page["html"]).lines
+                    lines, labels = labelled(lines, ours[known].find(lines))
+                    rows[known] = {"article": known, "host": page["host"], "lang": page["lang"],
+                                   "source": name, "lines": lines, "labels": labels}  # fmt: skip
+                if known in rows:
+                    jobs[known] = pool.submit(extracted_views, rows[known], page["html"])
         views = {article: job.result() for article, job in jobs.items()}
+    _write(options.out / "raw.jsonl", ({**row, "view": "raw"} for row in rows.values()))
     for name in EXTRACTED:
         found = (views[article].get(name) for article in rows if article in views)
         _write(options.out / f"{name}.jsonl", (view for view in found if view))

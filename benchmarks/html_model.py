@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.corpus import CORPUS, PAGES, ROOT, read_rows
+from benchmarks.corpus import CORPUS, LABELS, PAGES, ROOT, labelled, own_labels, read_rows
 from benchmarks.extractors import OUTPUTS
 from cleantext.artifact import save_model
 from cleantext.page import parse_page
@@ -35,16 +35,27 @@ def labelled_pages() -> Iterator[LabelledPage]:
         row["article"]: (row["lines"], row["labels"])
         for row in read_rows(CORPUS / "lines.jsonl.zst")
     }
+    ours = own_labels()
     for name in PAGES:
         for row in read_rows(CORPUS / f"pages-{name}.jsonl.zst"):
             page = parse_page(row["html"])
+            lines, body = page.lines, row["body"] or ""
+            if own := ours.get(row["page"]):
+                found = own.find(lines)
+                hand[row["page"]] = labelled(lines, found)
+                if own.cut and not body:  # what follows may be content or not
+                    lines = lines[
+                        : 1 + max((i for i, label in enumerate(found) if label), default=-1)
+                    ]
             labels, weights = label_lines(
-                page.lines,
+                lines,
                 hand=hand.get(row["page"]),
-                body=row["body"] or "",
+                body=body,
                 must_have=row["must_have"] or (),
                 must_not_have=row["must_not_have"] or (),
             )
+            unknown = len(page.lines) - len(lines)
+            labels, weights = [*labels, *[""] * unknown], [*weights, *[0.0] * unknown]
             if "draft" in (row.get("body_source") or ""):
                 weights = [weight * _DRAFTED if weight < 1 else weight for weight in weights]
             yield LabelledPage(
@@ -75,7 +86,8 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, default=ROOT / "models" / "html")
     options = parser.parse_args()
     names = ["lines.jsonl.zst", *(f"pages-{name}.jsonl.zst" for name in PAGES)]
-    digests = {name: hashlib.sha256((CORPUS / name).read_bytes()).hexdigest() for name in names}
+    files = [*(CORPUS / name for name in names), LABELS]
+    digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
     trained = train_pages(
         list(labelled_pages()),
         card={"files": digests},

@@ -253,8 +253,9 @@ def page_card(model: LineModel) -> str:
         "|---|--:|",
         *(f"| {view} | {count} |" for view, count in card["views"].items()),
         "",
-        "Lines are labelled by hand where there are hand labels, else by whether they stand in "
-        "the gold body of their page, or in snippets of it.",
+        "Lines have labels of their own, given by people or by a language model that read the "
+        "page; where there are none, what counts is whether they stand in the gold body of their "
+        "page, or in snippets of it.",
         "",
         f"Threshold {model.threshold:.2f}, chosen for the best F1 out of fold, grouped by host, "
         f"in words of content kept a page:",

@@ -1,0 +1,86 @@
+"""How well our labels of lines agree with those of the development corpus.
+
+    python -m benchmarks.agreement
+
+Two checks. `benchmarks/labels/second.jsonl` holds labels of articles that the corpus has labels
+for, made in the same way as ours of other pages and without sight of them. And where the corpus
+says which snippets belong to the article of a page and which don't, ours should say the same.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+
+from sklearn.metrics import cohen_kappa_score
+
+from benchmarks.corpus import CORPUS, LABELS, PAGES, own_labels, read_rows
+from cleantext.kinds import BOILERPLATE
+from cleantext.page import parse_page
+
+SECOND = LABELS.with_name("second.jsonl")
+_WORD = re.compile(r"[^\W_]+")
+
+
+def second_labels() -> str:
+    """Compare with labels of the corpus for the same lines."""
+    ours = own_labels(SECOND)
+    pairs = [
+        (mine, theirs)
+        for row in read_rows(CORPUS / "lines.jsonl.zst")
+        if row["article"] in ours
+        for mine, theirs in zip(ours[row["article"]].find(row["lines"]), row["labels"], strict=True)
+        if mine
+    ]
+    sides = [(mine in BOILERPLATE, theirs in BOILERPLATE) for mine, theirs in pairs]
+    same = sum(mine == theirs for mine, theirs in sides) / len(sides)
+    kind = sum(mine == theirs for mine, theirs in pairs) / len(pairs)
+    return (
+        f"{len(ours)} articles labelled twice, {len(pairs)} lines: boilerplate or not, {same:.3f} "
+        f"agree (kappa {cohen_kappa_score(*zip(*sides, strict=True)):.3f}); kind, {kind:.3f}"
+    )
+
+
+def snippets() -> str:
+    """Compare with what the corpus says of snippets of a page."""
+    ours = own_labels()
+    right = {True: [0, 0], False: [0, 0]}
+    for name in PAGES:
+        for row in read_rows(CORPUS / f"pages-{name}.jsonl.zst"):
+            if row["page"] not in ours:
+                continue
+            lines = parse_page(row["html"]).lines
+            labels = ours[row["page"]].find(lines)
+            folded = [_folded(line) for line in lines]
+            for wanted, key in ((True, "must_have"), (False, "must_not_have")):
+                for snippet in row[key] or ():
+                    held = [
+                        label
+                        for line, label in zip(folded, labels, strict=True)
+                        if label and _folded(snippet) in line
+                    ]
+                    if held:
+                        right[wanted][0] += ("content" in held) == wanted
+                        right[wanted][1] += 1
+    return "; ".join(
+        f"{good / total:.3f} of {total} snippets that {what} are labelled so"
+        for what, (good, total) in (
+            ("belong to the article", right[True]),
+            ("don't belong to it", right[False]),
+        )
+    )
+
+
+def _folded(text: str) -> str:
+    return " " + " ".join(_WORD.findall(text.casefold())) + " "
+
+
+def main() -> None:
+    """Print both checks."""
+    if not CORPUS.is_dir():
+        sys.exit(f"no corpus at {CORPUS}")
+    sys.stdout.write(f"{second_labels()}\n{snippets()}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -79,6 +79,43 @@ def test_folders_keep_their_shape(run: Run, write: Write, tmp_path: Path) -> Non
     assert [row["text"] for row in found] == [BODY, BODY]
 
 
+def test_any_error_on_a_page_names_it_and_spares_the_others(
+    run: Run, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(html: str) -> str:
+        if "broken" in html:
+            raise ZeroDivisionError("out of luck")
+        return "Fine."
+
+    monkeypatch.setattr("cleantext.html._with_bs4", broken)
+    for name in ("a", "b", "c"):
+        write(f"in/{name}.html", "broken" if name == "b" else name)
+    done = run("clean", tmp_path / "in", "--extractor", "bs4", "--json")
+    assert [Path(row["file"]).name for row in rows(done.out)] == ["a.html", "c.html"]
+    assert "b.html: could not be cleaned: ZeroDivisionError: out of luck" in done.err
+    assert done.code == 1
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_what_is_no_page_is_named_and_the_others_are_written(
+    run: Run, write: Write, tmp_path: Path, jobs: str
+) -> None:
+    write("in/a.html", NEWS)
+    write("in/b.html", b"%PDF-1.4")
+    write("in/c.html", NEWS)
+    done = run("clean", tmp_path / "in", "-o", tmp_path / "out", "--jobs", jobs)
+    assert done.code == 1
+    assert "b.html: not HTML but a PDF file" in done.err
+    assert "1 pages left out" in done.err
+    written = {path.name: path.read_text("utf-8") for path in (tmp_path / "out").iterdir()}
+    assert written == {"a.txt": BODY, "c.txt": BODY}
+    found = rows(run("clean", tmp_path / "in", "--json", "--jobs", jobs).out)
+    assert [(Path(row["file"]).name, row["text"]) for row in found] == [
+        ("a.html", BODY),
+        ("c.html", BODY),
+    ]
+
+
 def test_patterns(run: Run, write: Write, tmp_path: Path) -> None:
     write("a.html", NEWS)
     write("b.html", NEWS)
@@ -143,7 +180,7 @@ def test_explain(run: Run, write: Write) -> None:
         ({"a.html": b"", "b.txt": b""}, ["a.html", "b.txt"], "b.txt: no page by its name"),
         ({"d/b.txt": b""}, ["d", "--json"], "d: no .html, .htm, .xhtml files in this folder"),
         ({"a.html": b""}, ["a.html", "--max-removed", "0.5"], "--max-removed is for texts"),
-        ({"a.html": b""}, ["a.html", "--extractor", "bs4", "--markdown"], "needs extractor="),
+        ({"a.html": b""}, ["a.html", "--extractor", "bs4", "--markdown"], "--markdown needs"),
         ({"d/a.html": b"", "d/a.htm": b""}, ["d", "-o", "out"], "another page is called a.txt"),
     ],
 )  # fmt: skip

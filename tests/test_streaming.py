@@ -191,6 +191,16 @@ def test_a_missing_extra_is_named_at_once(
         clean_many([], **options)
 
 
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_an_extra_that_workers_miss_is_named_too(n_jobs: int) -> None:
+    with pytest.raises(MissingExtraError, match=r"cleantext-lines\[html\]"):
+        list(stream(needs_html, ["text"], chunk_size=1, n_jobs=n_jobs))
+
+
+def needs_html(texts: list[str]) -> list[str]:
+    raise MissingExtraError("reading HTML", "html")
+
+
 def test_progress_shows_a_bar(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(list(clean_many([ARTICLE] * 3, progress=True))) == 3
     assert "3/3" in capsys.readouterr().err

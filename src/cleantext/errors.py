@@ -46,7 +46,11 @@ class MissingExtraError(CleantextError, ImportError):
     """A package of an optional extra isn't installed; the message says which to install."""
 
     def __init__(self, what: str, extra: str) -> None:
+        self._said = what, extra
         super().__init__(
             f"{what} needs packages that aren't installed. "
             f'Install them with: pip install "cleantext-lines[{extra}]"'
         )
+
+    def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str]]:
+        return type(self), self._said  # as a worker process hands it over

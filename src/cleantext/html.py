@@ -143,8 +143,7 @@ class PageCleaner:
 
     def clean(self, html: Any, *, output: str = "text") -> str:
         """Give the text of the article that a page holds; see `clean_html`."""
-        self._check_output(output)
-        return next(self._clean_batch([html], output))
+        return next(self.clean_batch([html], output))
 
     def clean_many(
         self,
@@ -160,7 +159,7 @@ class PageCleaner:
             raise TypeError("this takes an iterable of pages; for one page use clean_html")
         self._check_output(output)
         return stream(
-            partial(self._clean_batch, output=output),
+            partial(self.clean_batch, output=output),
             pages,
             chunk_size=_BATCH_CHARACTERS,
             items=_PAGES,
@@ -175,8 +174,9 @@ class PageCleaner:
         if output == "markdown" and self._extractor != "blocks":
             raise ValueError('output="markdown" needs extractor="blocks"')
 
-    def _clean_batch(self, sources: Sequence[Any], output: str) -> Iterator[str]:
-        """Clean pages whose lines the model judges together."""
+    def clean_batch(self, sources: Sequence[Any], output: str = "text") -> Iterator[str]:
+        """Clean pages whose lines the model judges together: a few, as all are held at once."""
+        self._check_output(output)
         if self._extractor != "blocks":
             texts = [self._extracted(_source(html)) for html in sources]
             yield from self._lines.clean_many(texts)
@@ -199,8 +199,7 @@ class PageCleaner:
     def article(self, html: Any, *, url: str | None = None, output: str = "text") -> Article:
         """Clean one page and read its metadata; see `clean_article`."""
         source = decode_html(_source(html))
-        text = self.clean(source, output=output)
-        return Article(text, **_metadata(source, url))
+        return Article(self.clean(source, output=output), **metadata(source, url))
 
     def _kept(self, pages: Sequence[Page]) -> Iterator[list[bool]]:
         """Whether each line of each page stays."""
@@ -270,8 +269,8 @@ def _with_bs4(html: str) -> str:
     return "\n".join(soup.stripped_strings)
 
 
-def _metadata(html: str, url: str | None) -> dict[str, str]:
-    """What a page's metadata says, as trafilatura reads it."""
+def metadata(html: str, url: str | None) -> dict[str, str]:
+    """Fields of an `Article` but its text, as trafilatura reads them off the page."""
     try:
         from trafilatura import extract_metadata
     except ImportError:

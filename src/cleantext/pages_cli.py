@@ -5,11 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from cleantext.errors import DataError, MissingExtraError, PageError
 from cleantext.files import as_json, encode, opened, rows, writing
+from cleantext.page import decode_html
+from cleantext.streaming import Items, stream
 
 __all__ = ["add_page_options", "clean_pages", "explain_pages", "takes_pages"]
 
@@ -53,7 +57,8 @@ def _is_page(name: str) -> bool:
     return name.lower().endswith((*_PAGES, *_WARCS)) or (name != "-" and Path(name).is_dir())
 
 
-class _Input(NamedTuple):
+@dataclass(frozen=True)
+class _Input:
     """One page to clean."""
 
     name: str
@@ -64,6 +69,23 @@ class _Input(NamedTuple):
     url: str
     row: dict[str, Any]
     """Other fields of a JSONL row."""
+
+    def __len__(self) -> int:  # in characters, for chunks
+        return len(self.html) + sum(len(v) for v in self.row.values() if isinstance(v, str))
+
+
+class _Output(NamedTuple):
+    """What became of one page."""
+
+    name: str
+    target: str
+    found: Any
+    """Its text, or its row; `None` if it is no page."""
+    problem: str = ""
+
+
+_ITEMS = Items("pages", (_Input,), lambda page, what: None)
+_AT_ONCE = 2_000_000  # characters of HTML
 
 
 def _cleaner(options: argparse.Namespace) -> Any:
@@ -140,8 +162,10 @@ def clean_pages(options: argparse.Namespace) -> None:
     One page goes out as it is; several need ``--json`` or an output folder. What is no page is
     named on standard error and left out, and the command fails in the end.
     """
-    if options.jobs != 1 or options.resume or options.on_error != "raise":
-        raise DataError("--jobs, --on-error and --resume are for texts, not for pages")
+    if options.resume or options.on_error != "raise":
+        raise DataError("--on-error and --resume are for texts, not for pages")
+    if options.markdown and options.extractor != "blocks":
+        raise DataError("--markdown needs --extractor blocks: other front ends give bare text")
     cleaner = _cleaner(options)
     output: Path | None = options.output
     one = len(options.files) == 1 and not _holds_many(options)
@@ -153,15 +177,23 @@ def clean_pages(options: argparse.Namespace) -> None:
     into_folder = output is not None and not as_rows and (not one or output.is_dir())
     if not one and not as_rows and not into_folder:
         raise DataError("several pages: name an output folder with -o, or write rows with --json")
-    suffix = ".md" if options.markdown else ".txt"
     form = "markdown" if options.markdown else "text"
-    failures: list[str] = []
+    if options.json:
+        clean = partial(_articles, cleaner, form, options.url)
+    else:
+        clean = partial(_rows_of_text if as_rows else _texts, cleaner, form)
+    cleaned: Iterator[_Output] = stream(
+        clean, _inputs(options), chunk_size=_AT_ONCE, items=_ITEMS, n_jobs=options.jobs
+    )
+    left_out = 0
     if into_folder:
         assert output is not None
+        suffix = ".md" if options.markdown else ".txt"
         seen: set[Path] = set()
-        for page in _inputs(options):
-            text = _cleaned(cleaner, page, form, failures)
-            if text is None:
+        for page in cleaned:
+            if page.problem:
+                sys.stderr.write(f"cleantext: {page.name}: {page.problem}\n")
+                left_out += 1
                 continue
             target = (output / page.target).with_suffix(suffix)
             if target in seen:
@@ -169,21 +201,19 @@ def clean_pages(options: argparse.Namespace) -> None:
             seen.add(target)
             target.parent.mkdir(parents=True, exist_ok=True)
             with writing(target) as out:
-                out.write(encode(text))
+                out.write(encode(page.found))
     else:
         with writing(output) as out:
-            for page in _inputs(options):
-                if not as_rows:
-                    try:
-                        out.write(encode(cleaner.clean(page.html, output=form)))
-                    except PageError as error:
-                        raise DataError(f"{page.name}: {error}") from None
-                    continue
-                row = _row(cleaner, page, form, options, failures)
-                if row is not None:
-                    out.write(as_json(row) + b"\n")
-    if failures:
-        raise DataError(f"{len(failures)} pages left out")
+            for page in cleaned:
+                if page.problem and not as_rows:
+                    raise DataError(f"{page.name}: {page.problem}")
+                if page.problem:
+                    sys.stderr.write(f"cleantext: {page.name}: {page.problem}\n")
+                    left_out += 1
+                else:
+                    out.write(as_json(page.found) + b"\n" if as_rows else encode(page.found))
+    if left_out:
+        raise DataError(f"{left_out} pages left out")
 
 
 def _holds_many(options: argparse.Namespace) -> bool:
@@ -195,34 +225,46 @@ def _holds_many(options: argparse.Namespace) -> bool:
     )
 
 
-def _cleaned(cleaner: Any, page: _Input, form: str, failures: list[str]) -> str | None:
+def _texts(cleaner: Any, form: str, pages: list[_Input]) -> list[_Output]:
+    """Clean pages together. If one of them is no page, the stream comes back with fewer."""
+    if len(pages) > 1:
+        texts = cleaner.clean_batch([page.html for page in pages], form)
+        return [
+            _Output(page.name, page.target, text) for page, text in zip(pages, texts, strict=True)
+        ]
+    [page] = pages
     try:
-        text: str = cleaner.clean(page.html, output=form)
+        return [_Output(page.name, page.target, cleaner.clean(page.html, output=form))]
+    except MissingExtraError:
+        raise  # the page isn't at fault
     except PageError as error:
-        _complain(page, error, failures)
-        return None
-    return text
+        return [_Output(page.name, page.target, None, str(error))]
+    except Exception as error:
+        problem = f"could not be cleaned: {type(error).__name__}: {error}"
+        return [_Output(page.name, page.target, None, problem)]
 
 
-def _row(
-    cleaner: Any, page: _Input, form: str, options: argparse.Namespace, failures: list[str]
-) -> dict[str, Any] | None:
-    """JSON object of a page: its other fields, its text, and what `--json` asks for beside it."""
-    try:
-        if not options.json:
-            return {**page.row, "text": cleaner.clean(page.html, output=form)}
-        url = page.url or options.url
-        found = cleaner.article(page.html, url=url, output=form)
-    except PageError as error:
-        _complain(page, error, failures)
-        return None
-    about = {} if page.row or not page.target else {"file": page.name}
-    return {**about, **page.row, **found._asdict()}
+def _rows_of_text(cleaner: Any, form: str, pages: list[_Input]) -> list[_Output]:
+    """Clean pages into JSON objects: their other fields and their text."""
+    return [
+        page if page.problem else page._replace(found={**given.row, "text": page.found})
+        for given, page in zip(pages, _texts(cleaner, form, pages), strict=True)
+    ]
 
 
-def _complain(page: _Input, error: PageError, failures: list[str]) -> None:
-    sys.stderr.write(f"cleantext: {page.name}: {error}\n")
-    failures.append(page.name)
+def _articles(cleaner: Any, form: str, url: str | None, pages: list[_Input]) -> list[_Output]:
+    """Clean pages into JSON objects: other fields, text, and metadata."""
+    from cleantext.html import Article, metadata
+
+    def article(given: _Input, text: str) -> dict[str, Any]:
+        about = {} if given.row or not given.target else {"file": given.name}
+        fields = metadata(decode_html(given.html), given.url or url)
+        return {**about, **given.row, **Article(text, **fields)._asdict()}
+
+    return [
+        page if page.problem else page._replace(found=article(given, page.found))
+        for given, page in zip(pages, _texts(cleaner, form, pages), strict=True)
+    ]
 
 
 def explain_pages(options: argparse.Namespace) -> Iterator[Any]:

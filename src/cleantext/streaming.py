@@ -20,7 +20,7 @@ __all__ = ["TEXTS", "Items", "OnError", "check_on_error", "stream", "worker_coun
 
 OnError = Literal["raise", "keep", "drop"]
 
-CleanBatch = Callable[[list[Any]], Iterable[str]]
+CleanBatch = Callable[[list[Any]], Iterable[Any]]
 
 # An item counts as this many characters more than it has, so that empty ones fill a chunk too.
 _ITEM_COST = 100
@@ -67,13 +67,14 @@ def stream(
     n_jobs: int | None = 1,
     on_error: OnError = "raise",
     progress: bool = False,
-) -> Iterator[str]:
+) -> Iterator[Any]:
     """Pass texts through a function of batches.
 
     Parameters
     ----------
     clean : callable
-        Takes a list of texts and gives a result for each; must pickle if `n_jobs` is not 1.
+        Takes a list of texts and gives a result for each, mostly another text; must pickle if
+        `n_jobs` is not 1.
     texts : iterable
         What `items` says, read as results are asked for.
     chunk_size : int
@@ -85,7 +86,7 @@ def stream(
 
     Returns
     -------
-    iterator of str
+    iterator
         One result a text, in order (fewer with ``on_error="drop"``).
 
     Examples
@@ -173,8 +174,10 @@ def _chunks(texts: Iterator[Any], chunk_size: int, wanted: Items) -> Iterator[_C
         yield _Chunk(first, items, usable)
 
 
-def _outcomes(clean: CleanBatch, texts: list[Any]) -> list[str | _Failed]:
+def _outcomes(clean: CleanBatch, texts: list[Any]) -> list[Any]:
     """Clean a chunk; if that fails, each half of it, to find the texts at fault."""
+    if not texts:
+        return []
     try:
         return list(clean(texts))
     except MissingExtraError:
@@ -188,19 +191,19 @@ def _outcomes(clean: CleanBatch, texts: list[Any]) -> list[str | _Failed]:
 
 def _results(
     done: Iterator[tuple[_Chunk, list[Any]]], on_error: OnError, wanted: Items
-) -> Iterator[str]:
+) -> Iterator[Any]:
     for chunk, outcomes in done:
         left = iter(outcomes)
         for number, item in enumerate(chunk.items, chunk.first):
-            outcome = next(left) if isinstance(item, wanted.types) else None
-            if isinstance(outcome, str):
+            outcome = next(left) if isinstance(item, wanted.types) else _Failed("")
+            if not isinstance(outcome, _Failed):
                 yield outcome
             elif on_error == "keep":
                 yield item
             elif on_error == "raise":
                 name = f"item {number} of {wanted.what}"
                 wanted.check(item, name)
-                raise CleaningError(f"{name} could not be cleaned: {outcome and outcome.reason}")
+                raise CleaningError(f"{name} could not be cleaned: {outcome.reason}")
         if chunk.error is not None:
             raise chunk.error
 
@@ -252,18 +255,18 @@ def _start_worker(clean: CleanBatch) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
 
 
-def _work(texts: list[Any]) -> list[str | _Failed]:
+def _work(texts: list[Any]) -> list[Any]:
     return _outcomes(_clean, texts)
 
 
-def _with_bar(results: Iterator[str], texts: Iterable[Any], what: str) -> Iterator[str]:
+def _with_bar(results: Iterator[Any], texts: Iterable[Any], what: str) -> Iterator[Any]:
     try:
         from tqdm import tqdm
     except ImportError:
         raise MissingExtraError("progress=True", "parallel") from None
     total = len(texts) if isinstance(texts, Sized) else None
 
-    def shown() -> Iterator[str]:
+    def shown() -> Iterator[Any]:
         with tqdm(total=total, desc="cleaning", unit=f" {what}") as bar:
             for result in results:
                 yield result

@@ -221,8 +221,9 @@ def test_only_text_makes_a_batch() -> None:
         check_text(3, "title")
 
 
-@given(st.lists(st.lists(st.integers(-5, 5), max_size=4), max_size=5))
-def test_line_sums_sum_each_run(runs: list[list[int]]) -> None:
-    values = np.array([item for run in runs for item in run], dtype=np.int64)
-    bounds = np.cumsum([0, *map(len, runs)])
-    assert line_sums(values, bounds).tolist() == [sum(run) for run in runs]
+@given(st.lists(st.text("ab .\n", max_size=9), max_size=4))
+def test_line_sums_sum_the_tokens_of_each_line(texts: list[str]) -> None:
+    batch = Batch(texts)
+    found = line_sums(batch, batch.tokens.length)
+    lines = [line for text in texts for line in text.splitlines() if line.strip()]
+    assert found.tolist() == [len("".join(line.split())) for line in lines]

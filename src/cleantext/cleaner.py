@@ -433,7 +433,7 @@ def explain(
 
     Examples
     --------
-    >>> text = "The bridge will stay shut until May.\\nOur app is free.\\n"
+    >>> text = "The bridge will stay shut until May.\\nGet our free app.\\n"
     >>> [line.kind for line in explain(text, drop="our app").lines if not line.kept]
     ['promo']
     """

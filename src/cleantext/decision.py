@@ -164,7 +164,7 @@ def keep_mask(
                 stays[row] = True
             elif any(pattern.search(line) for pattern in drop):
                 stays[row] = False
-    last = np.cumsum(batch.article_lines)
+    last = batch.article_lines.cumsum()
     for article, text in enumerate(batch.texts):
         if "|" in text or any(fence in text for fence in _FENCES):
             rows = range(int(last[article] - batch.article_lines[article]), int(last[article]))

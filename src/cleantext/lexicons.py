@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from cleantext.lines import Batch, HashArray, IntArray, followed_by
 
-__all__ = ["LONGEST", "SECTIONS", "Lexicon", "lexicon", "read_phrases"]
+__all__ = ["LONGEST", "SECTIONS", "Lexicon", "high_bits", "lexicon", "read_phrases"]
 
 #: Sections of the files, which are columns of the phrase features.
 SECTIONS = (
@@ -37,6 +37,8 @@ class Lexicon(NamedTuple):
     """Index into `SECTIONS` of each phrase."""
     maybe: npt.NDArray[np.bool_]
     """True where some phrase's hash has these 16 high bits: a quick first test."""
+    goes_on: npt.NDArray[np.bool_]
+    """As `maybe`, of what some longer phrase begins with."""
 
 
 def read_phrases(text: str, name: str = "lexicon") -> list[tuple[str, str]]:
@@ -83,10 +85,16 @@ def lexicon() -> Lexicon:
     first = batch.token_bounds[:-1]
     length = np.diff(batch.token_bounds)
     phrase_hash = tokens.hash[first].copy()
+    maybe, goes_on = np.zeros((2, 1 << 16), dtype=np.bool_)
     for step in range(1, LONGEST):
         longer = np.flatnonzero(length > step)
+        goes_on[high_bits(phrase_hash[longer])] = True
         phrase_hash[longer] = followed_by(phrase_hash[longer], tokens.hash[first[longer] + step])
     unique, index = np.unique(phrase_hash, return_index=True)
-    maybe = np.zeros(1 << 16, dtype=np.bool_)
-    maybe[(unique >> np.uint64(48)).astype(np.int64)] = True
-    return Lexicon(unique, section[index], maybe)
+    maybe[high_bits(unique)] = True
+    return Lexicon(unique, section[index], maybe, goes_on)
+
+
+def high_bits(hashes: HashArray) -> IntArray:
+    """The 16 high bits of each hash, to look it up in a table of that size."""
+    return (hashes >> np.uint64(48)).astype(np.int64)

@@ -161,6 +161,8 @@ class Tokens(NamedTuple):
     """64-bit hash of the folded token."""
     line: IntArray
     """Row of the token's line."""
+    kind: npt.NDArray[np.uint8]
+    """Class of the first character: `UPPER`, `DIGIT`, `PUNCTUATION`, …"""
     is_word: BoolArray
     """True for letters and digits, False for punctuation and symbols."""
 
@@ -244,11 +246,11 @@ class Batch:
             joined[0] = False
         readable = word | single
         self._readable = readable
-        token_start = np.flatnonzero(readable & ~joined)
+        token_start = (readable & ~joined).nonzero()[0]
         owner = np.searchsorted(stops, token_start, side="right")
         count = np.bincount(owner, minlength=stops.size)
-        rows = np.flatnonzero(count)
-        row_of = np.cumsum(count > 0) - 1
+        rows = count.nonzero()[0]
+        row_of = (count > 0).cumsum() - 1
 
         self.line_start: IntArray = starts[rows]
         self.line_stop: IntArray = stops[rows]
@@ -295,21 +297,21 @@ class Batch:
     @cached_property
     def first_line(self) -> IntArray:
         """First row of each line's article."""
-        return (np.cumsum(self.article_lines) - self.article_lines)[self.line_article]
+        return (self.article_lines.cumsum() - self.article_lines)[self.line_article]
 
     @cached_property
     def last_line(self) -> IntArray:
         """One past the last row of each line's article."""
-        return np.cumsum(self.article_lines)[self.line_article]
+        return self.article_lines.cumsum()[self.line_article]
 
     @cached_property
     def tokens(self) -> Tokens:
         """Tokens of all lines."""
         _, fold = _unicode_table()
-        where = np.flatnonzero(self._readable)
+        where = self._readable.nonzero()[0]
         begins = ~self._token_joined[where]
-        first = np.flatnonzero(begins)
-        number = np.cumsum(begins) - 1
+        first = begins.nonzero()[0]
+        number = begins.cumsum() - 1
         rank = np.minimum(np.arange(where.size) - first[number], _LONGEST_HASHED - 1)
         codes = self.codes[where]
         values = np.where(codes < _TABLE_SIZE, fold[np.minimum(codes, _TABLE_SIZE - 1)], codes)
@@ -322,6 +324,7 @@ class Batch:
             length=length,
             hash=mix(sums + length.astype(np.uint64)),
             line=self._token_line,
+            kind=kind,
             is_word=kind < PUNCTUATION,
         )
 
@@ -353,15 +356,14 @@ def _powers() -> HashArray:
     return np.multiply.accumulate(np.full(_LONGEST_HASHED, _MULTIPLIER, dtype=np.uint64))
 
 
-def line_sums(values: npt.NDArray[Any], bounds: IntArray) -> npt.NDArray[Any]:
-    """Sum runs of `values`; `bounds` holds the first index of each run and the end of the last.
+def line_sums(batch: Batch, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Sum a value of each token over the tokens of each line.
 
     Examples
     --------
-    >>> line_sums(np.array([1, 2, 3]), np.array([0, 2, 2, 3])).tolist()
-    [3, 0, 3]
+    >>> batch = Batch.of("One, two.\\nThree\\n")
+    >>> line_sums(batch, batch.tokens.is_word).tolist()
+    [2, 1]
     """
     wide = np.int64 if values.dtype.kind in "bui" else np.float64
-    total = np.zeros((values.shape[0] + 1, *values.shape[1:]), dtype=wide)
-    np.cumsum(values, axis=0, out=total[1:])
-    return total[bounds[1:]] - total[bounds[:-1]]
+    return np.add.reduceat(values, batch.token_bounds[:-1], dtype=wide)

@@ -26,7 +26,8 @@ CLIP = 6.0
 UNSURE = (0.1, 0.98)
 
 _JUNK = kind_indices(BOILERPLATE)
-_REST = kind_indices(set(KINDS) - BOILERPLATE)
+# Which side each kind is on: boilerplate, or the rest.
+_SIDES = np.array([[kind in BOILERPLATE, kind not in BOILERPLATE] for kind in KINDS], dtype=float)
 
 
 @dataclass(frozen=True)
@@ -155,11 +156,8 @@ def context_proba(X: FloatArray, sizes: IntArray, arrays: Layers) -> FloatArray:
 
 def _with_junk(P: FloatArray, new: FloatArray) -> FloatArray:
     """Change the probability of boilerplate, each kind's share in it or in the rest kept."""
-    least = np.finfo(np.float32).tiny
-    junk = P[:, _JUNK].sum(axis=1, dtype=np.float64)
-    rest = P[:, _REST].sum(axis=1, dtype=np.float64)
-    factor = np.repeat(((1 - new) / np.maximum(rest, least))[:, None], P.shape[1], axis=1)
-    factor[:, _JUNK] = (new / np.maximum(junk, least))[:, None]
+    sides = np.maximum(P.astype(np.float64) @ _SIDES, np.finfo(np.float32).tiny)
+    factor = (np.array([new, 1 - new]).T / sides) @ _SIDES.T
     result: FloatArray = (P * factor).astype(np.float32)
     return result
 
@@ -167,9 +165,8 @@ def _with_junk(P: FloatArray, new: FloatArray) -> FloatArray:
 def standardised(X: FloatArray, mean: FloatArray, scale: FloatArray) -> FloatArray:
     """Centre and scale columns, and hold them within `CLIP`."""
     X = X - mean
-    X /= scale
-    np.minimum(X, CLIP, out=X)
-    return np.maximum(X, -CLIP, out=X)
+    X *= 1 / scale
+    return np.clip(X, -CLIP, CLIP, out=X)
 
 
 def softmax(logits: FloatArray) -> FloatArray:

@@ -42,27 +42,24 @@ class Articles(NamedTuple):
         [0, 2]
         """
         sizes = sizes[sizes > 0]
-        stop = np.cumsum(sizes)
+        stop = sizes.cumsum()
         return cls(stop - sizes, stop, np.repeat(np.arange(sizes.size), sizes))
 
-    def neighbours(self) -> Iterator[tuple[slice, slice, npt.NDArray[np.bool_]]]:
-        """For each offset, the rows that have one there, those rows, and whether it counts.
+    def neighbours(self) -> Iterator[tuple[slice, slice, IntArray]]:
+        """For each offset, the rows that have one there, those rows, and which don't count.
 
         Yields
         ------
         here, there : slice
             Rows, and the rows so many lines further on (or back), as far as the matrix reaches.
-        inside : ndarray of shape (rows of `here`, 1), bool
-            Whether both are lines of one article.
+        outside : ndarray of int
+            Which of these pairs are lines of two articles.
         """
         n = self.of_line.size
-        first, last = self.start[self.of_line], self.stop[self.of_line]
         for offset in range(-REACH, REACH + 1):
             here = slice(max(0, -offset), max(0, n - max(0, offset)))
             there = slice(max(0, offset), max(0, n + min(0, offset)))
-            row = np.arange(n)[here] + offset
-            inside = (row >= first[here]) & (row < last[here])
-            yield here, there, inside[:, None]
+            yield here, there, (self.of_line[here] != self.of_line[there]).nonzero()[0]
 
 
 Layers = dict[str, npt.NDArray[Any]]
@@ -140,8 +137,10 @@ def forward(
     seen = hidden @ near.reshape(near.shape[0], -1)
     of_article = mean @ layers["mean_weight"] + largest @ layers["largest_weight"]
     mixed = (of_article + layers["mixed_bias"])[articles.of_line]
-    for place, (here, there, inside) in enumerate(articles.neighbours()):
-        mixed[here] += seen[there, place * width : (place + 1) * width] * inside
+    for place, (here, there, outside) in enumerate(articles.neighbours()):
+        part = seen[there, place * width : (place + 1) * width]
+        part[outside] = 0
+        mixed[here] += part
     _relu(mixed)
     if masks:
         mixed *= masks[1]

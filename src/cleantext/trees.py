@@ -50,18 +50,19 @@ def tree_scores(X: FloatArray, arrays: dict[str, npt.NDArray[Any]]) -> FloatArra
     column, threshold, value = (arrays[f"tree_{name}"] for name in ("column", "threshold", "value"))
     n_trees, n_inner = column.shape
     column, threshold, value = column.ravel(), threshold.ravel(), value.ravel()
-    first = np.arange(n_trees)
+    root, leaf = np.arange(n_trees) * n_inner, np.arange(n_trees) * (n_inner + 1)
     scores = np.empty(X.shape[0])
     for start in range(0, X.shape[0], _LINES_AT_ONCE):
         lines = X[start : start + _LINES_AT_ONCE]
         before = np.arange(lines.shape[0])[:, None] * X.shape[1]  # values of earlier lines
         values = lines.ravel()
-        node = np.zeros((lines.shape[0], n_trees), dtype=np.int64)
+        node = np.repeat(root[None], lines.shape[0], axis=0)
         for _ in range(DEPTH):
-            at = node + first * n_inner
-            right = values.take(column.take(at) + before) > threshold.take(at)
-            node = 2 * node + 1 + right
-        leaves = value.take(node - n_inner + first * (n_inner + 1))
+            right = values.take(column.take(node) + before) > threshold.take(node)
+            node += node
+            node += 1 - root
+            node += right
+        leaves = value.take(node + (leaf - root - n_inner))
         scores[start : start + _LINES_AT_ONCE] = leaves.sum(axis=1)
     scores += arrays["tree_bias"]
     return scores

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cleantext.features.position import sums_before
-from cleantext.features.registry import feature
+from cleantext.features.registry import feature, side_by_side
 from cleantext.features.shape import word_counts
 from cleantext.kinds import BOILERPLATE, KINDS, kind_indices
 from cleantext.lines import Batch, FloatArray, IntArray, once_per_batch
@@ -100,29 +100,6 @@ def own_score(batch: Batch, scores: FloatArray) -> FloatArray:
 
 
 @feature(
-    "probability, 0 to 1", [f"{side}_{kind}" for side in ("before", "after") for kind in _KINDS]
-)
-def next_score(batch: Batch, scores: FloatArray) -> FloatArray:
-    """First-pass scores of the line before and of the line after for each kind."""
-    return around(batch, scores, (-1, 1))
-
-
-@feature("probability, 0 to 1", [f"{offset:+d}" for offset in (-4, -3, -2, -1, 1, 2, 3, 4)])
-def junk_around(batch: Batch, scores: FloatArray) -> FloatArray:
-    """First-pass boilerplate score of the lines up to four away."""
-    return around(batch, _junk(scores), (-4, -3, -2, -1, 1, 2, 3, 4))
-
-
-@feature(
-    "mean probability, 0 to 1",
-    [f"{side}_{kind}" for side in ("before", "after") for kind in _KINDS],
-)
-def near_scores(batch: Batch, scores: FloatArray) -> FloatArray:
-    """Mean first-pass scores of the four lines before and the four after for each kind."""
-    return _windows(batch, scores, ((-4, -1), (1, 4)))
-
-
-@feature(
     "mean probability, 0 to 1",
     [f"{side}_{n}" for side in ("before", "after") for n in (8, 20, "all")],
 )
@@ -145,6 +122,4 @@ def article_score(batch: Batch, scores: FloatArray) -> FloatArray:
 def content_around(batch: Batch, scores: FloatArray) -> FloatArray:
     """Words of likely content before and after the line."""
     before, after = sums_before(batch, scores[:, 0] * word_counts(batch))
-    words = np.maximum(np.stack([before, after], axis=1), 0)
-    logs: FloatArray = np.log1p(words).astype(np.float32)
-    return logs
+    return np.log1p(np.maximum(side_by_side([before, after]), 0))

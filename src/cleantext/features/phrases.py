@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from cleantext.features.registry import feature
-from cleantext.lexicons import LONGEST, SECTIONS, lexicon
-from cleantext.lines import Batch, FloatArray, followed_by, line_sums
+from cleantext.lexicons import LONGEST, SECTIONS, high_bits, lexicon
+from cleantext.lines import Batch, FloatArray, followed_by
 
 __all__: list[str] = []
 
@@ -16,18 +16,21 @@ def phrase_count(batch: Batch) -> FloatArray:
     """Phrases of each section of the lexicons in the line, all languages together."""
     tokens, known = batch.tokens, lexicon()
     count = np.zeros((len(batch), len(SECTIONS)), dtype=np.int64)
-    sequence = tokens.hash
+    stop = batch.token_bounds[1:][tokens.line]
+    last, sequence = np.arange(tokens.hash.size), tokens.hash
     for length in range(1, LONGEST + 1):
-        if length > 1:
-            if sequence.size < 2:
-                break
-            sequence = followed_by(sequence[:-1], tokens.hash[length - 1 :])
-        candidate = np.flatnonzero(known.maybe[(sequence >> np.uint64(48)).astype(np.int64)])
+        bits = high_bits(sequence)
+        candidate = known.maybe[bits].nonzero()[0]
         row = np.minimum(np.searchsorted(known.hash, sequence[candidate]), known.hash.size - 1)
         hit = known.hash[row] == sequence[candidate]
-        hit &= tokens.line[candidate] == tokens.line[candidate + length - 1]
         if hit.any():
-            np.add.at(count, (tokens.line[candidate[hit]], known.section[row[hit]]), 1)
+            np.add.at(count, (tokens.line[last[candidate[hit]]], known.section[row[hit]]), 1)
+        # On with what begins a longer phrase and has one more token in its line.
+        longer = (known.goes_on[bits] & (last + 1 < stop[last])).nonzero()[0]
+        if length == LONGEST or not longer.size:
+            break
+        last = last[longer] + 1
+        sequence = followed_by(sequence[longer], tokens.hash[last])
     return np.log1p(count).astype(np.float32)
 
 
@@ -35,6 +38,6 @@ def phrase_count(batch: Batch) -> FloatArray:
 def phrase_density(batch: Batch) -> FloatArray:
     """Phrases of all sections per token of the line."""
     phrases = np.expm1(phrase_count(batch)).sum(axis=1)
-    tokens = line_sums(np.ones(batch.tokens.line.size, dtype=np.bool_), batch.token_bounds)
+    tokens = np.diff(batch.token_bounds)
     result: FloatArray = np.minimum(phrases / tokens, 1.0).astype(np.float32)
     return result

@@ -2,74 +2,84 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from cleantext.features.registry import feature
+from cleantext.features.registry import feature, side_by_side
 from cleantext.features.shape import is_prose, word_counts
 from cleantext.features.wording import line_hashes
-from cleantext.lines import Batch, BoolArray, FloatArray, IntArray
+from cleantext.lines import Batch, FloatArray, once_per_batch
 
 __all__ = ["sums_before"]
 
 
-def sums_before(
-    batch: Batch, values: FloatArray | IntArray | BoolArray
-) -> tuple[FloatArray, FloatArray]:
+def sums_before(batch: Batch, values: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Sum `values` over the lines before and after each line of the same article."""
-    total = np.append(0.0, np.cumsum(values, dtype=np.float64))
-    row = np.arange(len(batch))
-    before = total[row] - total[batch.first_line]
-    after = total[batch.last_line] - total[row + 1]
+    total = np.zeros((len(batch) + 1, *values.shape[1:]))
+    values.cumsum(axis=0, dtype=np.float64, out=total[1:])
+    before = total[:-1] - total[batch.first_line]
+    after = total[batch.last_line] - total[1:]
     return before.astype(np.float32), after.astype(np.float32)
 
 
-def _per_article(batch: Batch, values: FloatArray | IntArray | BoolArray) -> FloatArray:
-    """Sum of `values` over each line's whole article."""
-    total = np.append(0.0, np.cumsum(values, dtype=np.float64))
-    whole: FloatArray = (total[batch.last_line] - total[batch.first_line]).astype(np.float32)
-    return whole
+class _Around(NamedTuple):
+    """Words, paragraphs of prose, and words in them, as the columns of three matrices."""
+
+    before: FloatArray
+    """Over the lines before each line of its article."""
+    after: FloatArray
+    whole: FloatArray
+    """Over its whole article."""
+
+
+@once_per_batch
+def _around(batch: Batch) -> _Around:
+    words, prose = word_counts(batch), is_prose(batch)
+    values = side_by_side([words, prose, words * prose])
+    before, after = sums_before(batch, values)
+    return _Around(before, after, before + values + after)
 
 
 @feature("log(1 + lines)", ["before", "after"])
 def lines_around(batch: Batch) -> FloatArray:
     """Lines between the line and either end of its article."""
     row = np.arange(len(batch))
-    return np.log1p(np.stack([row - batch.first_line, batch.last_line - 1 - row], axis=1)).astype(
-        np.float32
-    )
+    return np.log1p(side_by_side([row - batch.first_line, batch.last_line - 1 - row]))
 
 
 @feature("log(1 + words)", ["before", "after"])
 def words_around(batch: Batch) -> FloatArray:
     """Words between the line and either end of its article."""
-    result: FloatArray = np.log1p(np.stack(sums_before(batch, word_counts(batch)), axis=1))
-    return result
+    around = _around(batch)
+    return np.log1p(side_by_side([around.before[:, 0], around.after[:, 0]]))
 
 
 @feature("share of the article, 0 to 1", ["lines", "words"])
 def relative_position(batch: Batch) -> FloatArray:
     """How much of the article stands before the line, in lines and in words."""
-    columns = []
-    for values in (np.ones(len(batch)), word_counts(batch)):
-        before, after = sums_before(batch, values)
-        columns.append(before / np.maximum(before + after, 1))
-    return np.stack(columns, axis=1).astype(np.float32)
+    around = _around(batch)
+    lines, words = np.arange(len(batch)) - batch.first_line, around.before[:, 0]
+    others = batch.last_line - batch.first_line - 1
+    return side_by_side([
+        lines / np.maximum(others, 1),
+        words / np.maximum(words + around.after[:, 0], 1),
+    ])  # fmt: skip
 
 
 @feature("log(1 + lines)", ["prose_before", "prose_after", "to_prose_before", "to_prose_after"])
 def prose_around(batch: Batch) -> FloatArray:
     """Paragraphs of prose before and after, and lines to the nearest of each."""
     prose = is_prose(batch)
-    before, after = sums_before(batch, prose)
+    around = _around(batch)
+    before, after = around.before[:, 1], around.after[:, 1]
     row = np.arange(len(batch))
-    last = np.maximum.accumulate(np.where(prose, row, -1)) if row.size else row
-    last = np.append(-1, last[:-1]) if row.size else row
+    last, later = np.full(row.size, -1), np.full(row.size, row.size)
+    np.maximum.accumulate(np.where(prose, row, -1)[:-1], out=last[1:])
+    np.minimum.accumulate(np.where(prose, row, row.size)[:0:-1], out=later[-2::-1])
     near = np.where(before > 0, row - last, row - batch.first_line + 1)
-    later = np.minimum.accumulate(np.where(prose, row, row.size)[::-1])[::-1] if row.size else row
-    later = np.append(later[1:], row.size) if row.size else row
     far = np.where(after > 0, later - row, batch.last_line - row)
-    result: FloatArray = np.log1p(np.stack([before, after, near, far], axis=1)).astype(np.float32)
-    return result
+    return np.log1p(side_by_side([before, after, near, far]))
 
 
 @feature(
@@ -77,27 +87,18 @@ def prose_around(batch: Batch) -> FloatArray:
 )
 def article_shape(batch: Batch) -> FloatArray:
     """Size of the line's article and how much of it is prose."""
-    words = word_counts(batch)
-    prose = is_prose(batch)
-    lines = (batch.last_line - batch.first_line).astype(np.float32)
-    total = _per_article(batch, words)
-    in_prose = _per_article(batch, words * prose)
-    columns = [
-        np.log1p(lines),
-        np.log1p(total),
-        np.log1p(_per_article(batch, prose)),
-        in_prose / np.maximum(total, 1),
-        np.log1p(total / np.maximum(lines, 1)),
-    ]
-    return np.stack(columns, axis=1).astype(np.float32)
+    total, prose, in_prose = _around(batch).whole.T
+    lines = batch.last_line - batch.first_line
+    found = side_by_side([lines, total, prose, in_prose / np.maximum(total, 1), total / lines])
+    found[:, [0, 1, 2, 4]] = np.log1p(found[:, [0, 1, 2, 4]])
+    return found
 
 
 @feature("log ratio")
 def length_ratio(batch: Batch) -> FloatArray:
     """Words of the line against the mean of its article's lines."""
-    words = word_counts(batch)
-    mean = _per_article(batch, words) / np.maximum(batch.last_line - batch.first_line, 1)
-    result: FloatArray = (np.log1p(words) - np.log1p(mean)).astype(np.float32)
+    mean = _around(batch).whole[:, 0] / (batch.last_line - batch.first_line)
+    result: FloatArray = (np.log1p(word_counts(batch)) - np.log1p(mean)).astype(np.float32)
     return result
 
 
@@ -113,4 +114,4 @@ def repeats(batch: Batch) -> FloatArray:
         columns.append(count[group] - 1)
         if len(columns) == 1:
             columns.append((first[group] < np.arange(len(batch))).astype(np.int64))
-    return np.log1p(np.stack(columns, axis=1)).astype(np.float32)
+    return np.log1p(side_by_side(columns))

@@ -12,11 +12,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from cleantext.lines import Batch, FloatArray, once_per_batch
 from cleantext.markup import columns
 
-__all__ = ["FEATURES", "Feature", "feature", "feature_matrix", "feature_names"]
+__all__ = ["FEATURES", "Feature", "feature", "feature_matrix", "feature_names", "side_by_side"]
 
 
 class Feature(NamedTuple):
@@ -77,6 +78,11 @@ def feature(
 def feature_names(*inputs: str) -> tuple[str, ...]:
     """Give the features that read nothing but `inputs`, as a model lists them."""
     return tuple(name for name, found in FEATURES.items() if set(found.inputs) <= set(inputs))
+
+
+def side_by_side(columns: Sequence[npt.ArrayLike]) -> FloatArray:
+    """Lay columns of one length beside each other, as single precision."""
+    return np.array(columns, dtype=np.float32).T
 
 
 def feature_matrix(

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from cleantext.features.registry import feature
+from cleantext.features.registry import feature, side_by_side
 from cleantext.lines import (
     DIGIT,
     IDEOGRAPH,
@@ -98,6 +98,23 @@ def _log(count: npt.NDArray[np.generic]) -> FloatArray:
 
 
 @once_per_batch
+def _touching(batch: Batch) -> BoolArray:
+    """Whether nothing stands between a token and the one before; one more, False, at the end."""
+    tokens = batch.tokens
+    touches = np.zeros(tokens.start.size + 1, dtype=np.bool_)
+    touches[1:-1] = tokens.start[1:] == (tokens.start + tokens.length)[:-1]
+    return touches
+
+
+@once_per_batch
+def _last_kinds(batch: Batch) -> npt.NDArray[np.uint8]:
+    """Class of the last character of each token."""
+    tokens = batch.tokens
+    kinds: npt.NDArray[np.uint8] = batch.classes[tokens.start + tokens.length - 1]
+    return kinds
+
+
+@once_per_batch
 def class_counts(batch: Batch) -> IntArray:
     """Characters of each class in each line, shape (n_lines, 10)."""
     size = batch.line_stop - batch.line_start
@@ -122,9 +139,9 @@ def sign_counts(batch: Batch) -> IntArray:
 def word_counts(batch: Batch) -> IntArray:
     """Words in each line; two characters of an unspaced script count as one word."""
     tokens = batch.tokens
-    ideograph = batch.classes[tokens.start] == IDEOGRAPH
-    words = line_sums(tokens.is_word & ~ideograph, batch.token_bounds)
-    signs: IntArray = words + (line_sums(ideograph, batch.token_bounds) + 1) // 2
+    ideograph = tokens.kind == IDEOGRAPH
+    words = line_sums(batch, tokens.is_word & ~ideograph)
+    signs: IntArray = words + (line_sums(batch, ideograph) + 1) // 2
     return signs
 
 
@@ -167,10 +184,8 @@ def char_count(batch: Batch) -> FloatArray:
 def mean_word_length(batch: Batch) -> FloatArray:
     """Mean length of the line's words."""
     tokens = batch.tokens
-    length = line_sums(
-        np.where(tokens.is_word, np.minimum(tokens.length, 40), 0), batch.token_bounds
-    )
-    return _share(length, line_sums(tokens.is_word, batch.token_bounds))
+    length = line_sums(batch, np.where(tokens.is_word, np.minimum(tokens.length, 40), 0))
+    return _share(length, line_sums(batch, tokens.is_word))
 
 
 @feature(
@@ -188,8 +203,7 @@ def char_density(batch: Batch) -> FloatArray:
 def word_density(batch: Batch) -> FloatArray:
     """Share of words that are capitalised, all capitals, numbers, long (9+) or short (1 to 3)."""
     tokens = batch.tokens
-    first = batch.classes[tokens.start]
-    last = batch.classes[tokens.start + tokens.length - 1]
+    first, last = tokens.kind, _last_kinds(batch)
     columns = [
         first == UPPER,
         (first == UPPER) & (last == UPPER) & (tokens.length > 1),
@@ -197,8 +211,8 @@ def word_density(batch: Batch) -> FloatArray:
         tokens.is_word & (tokens.length >= 9),
         tokens.is_word & (tokens.length <= 3),
     ]
-    count = line_sums(np.stack(columns, axis=1), batch.token_bounds)
-    return _share(count, line_sums(tokens.is_word, batch.token_bounds)[:, None])
+    count = side_by_side([line_sums(batch, column) for column in columns])
+    return _share(count, line_sums(batch, tokens.is_word)[:, None])
 
 
 @feature("log(1 + signs)", _SIGN_NAMES)
@@ -210,25 +224,23 @@ def sign_count(batch: Batch) -> FloatArray:
 @feature("log(1 + sentences)")
 def sentence_count(batch: Batch) -> FloatArray:
     """Sentence ends inside the line: a stop that white space or the line's end follows."""
-    tokens = batch.tokens
     sign = _token_signs(batch)
     stop = (sign == _PERIOD) | (sign == _QUESTION) | (sign == _EXCLAMATION)
-    after = np.append(tokens.start[1:], 0) != tokens.start + tokens.length
-    return _log(line_sums(stop & after, batch.token_bounds))
+    return _log(line_sums(batch, stop & ~_touching(batch)[1:]))
 
 
 @feature("0 or 1", ["lower", "upper", "digit", "quote", "bullet", "hash", "bracket", "other"])
 def line_start(batch: Batch) -> FloatArray:
     """What the line starts with."""
     first = batch.token_bounds[:-1]
-    kind = batch.classes[batch.tokens.start[first]]
+    kind = batch.tokens.kind[first]
     sign = _token_signs(batch)[first]
     bullet = _among(sign, _BULLETS)
     hash_sign = sign == _SIGN_NAMES.index("hash")
     known = [kind == LOWER, kind == UPPER, kind == DIGIT, sign == _QUOTE, bullet, hash_sign,
              sign == _BRACKET]  # fmt: skip
     rest = ~np.logical_or.reduce(known)
-    return np.stack([*known, rest], axis=1).astype(np.float32)
+    return side_by_side([*known, rest])
 
 
 _ENDS = ("period", "question", "exclamation", "colon", "quote", "bracket", "comma", "arrow", "bar")
@@ -239,10 +251,10 @@ def line_end(batch: Batch) -> FloatArray:
     """What the line ends with; `sentence` looks behind closing quotes and brackets."""
     last = batch.token_bounds[1:] - 1
     sign = _token_signs(batch)[last]
-    kind = batch.classes[batch.tokens.start[last]]
+    kind = batch.tokens.kind[last]
     columns = [sign == _SIGN_NAMES.index(name) for name in _ENDS]
     columns += [kind == DIGIT, (kind >= LOWER) & (kind <= IDEOGRAPH), ends_sentence(batch)]
-    return np.stack(columns, axis=1).astype(np.float32)
+    return side_by_side(columns)
 
 
 _LINKS = ("url", "domain", "email", "handle", "hashtag", "time", "price", "decimal", "code")
@@ -264,10 +276,8 @@ def link_signs(batch: Batch) -> IntArray:
     """Count addresses, handles, tags, times, prices and codes, shape (n_lines, n_sorts)."""
     tokens = batch.tokens
     codes = batch.codes[tokens.start]
-    kind = batch.classes[tokens.start]
-    touches = np.zeros(tokens.start.size + 1, dtype=np.bool_)  # token i touches token i - 1
-    touches[1:-1] = tokens.start[1:] == (tokens.start + tokens.length)[:-1]
-    before, after = touches[:-1], touches[1:]
+    kind = tokens.kind
+    before, after = _touching(batch)[:-1], _touching(batch)[1:]
     word = tokens.is_word
     word_before, word_after = _neighbours(word)
     word_before, word_after = word_before & before, word_after & after
@@ -275,7 +285,7 @@ def link_signs(batch: Batch) -> IntArray:
     digit_before, digit_after = _neighbours(digit)
     digit_near = digit_before | digit_after
     digit_before, digit_after = digit_before & before, digit_after & after
-    last = batch.classes[tokens.start + tokens.length - 1]
+    last = _last_kinds(batch)
     currency = _token_signs(batch) == _SIGN_NAMES.index("currency")
     columns = [
         _among(tokens.hash, _hashes("http", "https", "www")),
@@ -288,9 +298,7 @@ def link_signs(batch: Batch) -> IntArray:
         ((codes == 46) | (codes == 44)) & digit_before & digit_after,
         word & (kind == UPPER) & (last == DIGIT) & (tokens.length >= 4),
     ]
-    # Few tokens are any of these: count where they are rather than everywhere.
-    counts = [np.bincount(tokens.line[column], minlength=len(batch)) for column in columns]
-    return np.stack(counts, axis=1)
+    return np.array([line_sums(batch, column) for column in columns]).T
 
 
 @feature("log(1 + count)", _LINKS)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
-from cleantext.features.registry import feature
+from cleantext.features.registry import feature, side_by_side
 from cleantext.features.words import word_table
 from cleantext.lines import (
     DIGIT,
@@ -17,7 +20,7 @@ from cleantext.lines import (
     FloatArray,
     HashArray,
     IntArray,
-    line_sums,
+    mix,
     once_per_batch,
 )
 
@@ -38,7 +41,7 @@ class _Words(NamedTuple):
 @once_per_batch
 def _words(batch: Batch) -> _Words:
     tokens = batch.tokens
-    first = batch.classes[tokens.start]
+    first = tokens.kind
     used = np.flatnonzero(
         tokens.is_word & (first != DIGIT) & ((tokens.length >= 3) | (first == IDEOGRAPH))
     )
@@ -62,23 +65,28 @@ def line_words(batch: Batch) -> _LineWords:
     """Count the distinct words of each line in the line and in its article."""
     words = _words(batch)
     article = batch.line_article[words.line].astype(np.uint64)
-    key = words.hash + article * np.uint64(0x9E3779B97F4A7C15)
-    order = np.argsort(key, kind="stable")  # the lines of a word stay in order
-    key, line = key[order], words.line[order]
+    # Sorted with its number in the low bits, a hash takes a quick sort and stays in order; some
+    # 45 bits are left to tell words apart.
+    low = np.uint64((1 << words.hash.size.bit_length()) - 1)
+    key = mix(words.hash + article) & ~low
+    key |= np.arange(key.size, dtype=np.uint64)
+    key.sort()
+    order = (key & low).astype(np.int64)
+    key, line = key & ~low, words.line[order]
     new_word = np.ones(key.size, dtype=np.bool_)
     new_word[1:] = key[1:] != key[:-1]
     new_line = new_word.copy()
     new_line[1:] |= line[1:] != line[:-1]
-    word_start, line_start = np.flatnonzero(new_word), np.flatnonzero(new_line)
+    word_start, line_start = new_word.nonzero()[0], new_line.nonzero()[0]
     in_article = np.diff(word_start, append=key.size)
-    word_of = np.cumsum(new_word)[line_start] - 1
+    word_of = new_word.cumsum()[line_start] - 1
     bounds = np.append(line_start, key.size)
     return _LineWords(
         line=line[line_start],
         row=words.row[order[line_start]],
         in_line=np.diff(bounds),
         in_article=in_article[word_of] if key.size else in_article,
-        capital=line_sums(words.capital[order], bounds),
+        capital=np.add.reduceat(words.capital[order], line_start, dtype=np.int64),
     )
 
 
@@ -132,7 +140,7 @@ def topic_overlap(batch: Batch) -> FloatArray:
         unknown / np.maximum(count, 1),
         np.where(total > 0, share - mean, 0),
     ]
-    return np.stack(columns, axis=1).astype(np.float32)
+    return side_by_side(columns)
 
 
 #: Words in this share of all documents or more say little about a topic.
@@ -151,7 +159,7 @@ def line_vectors(batch: Batch) -> FloatArray:
     line, row = words.line[used], words.row[used]
     is_first = np.ones(line.size, dtype=np.bool_)
     is_first[1:] = line[1:] != line[:-1]
-    number = np.cumsum(is_first) - 1  # of the line, among those with such words
+    number = is_first.cumsum() - 1  # of the line, among those with such words
     sums = np.zeros((np.count_nonzero(is_first), table.vector.shape[1]), dtype=np.float32)
     # A product of matrices adds up rows several times faster than `reduceat` does.
     for start in range(0, row.size, _WORDS_AT_ONCE):
@@ -173,8 +181,31 @@ def _dot(left: FloatArray, right: FloatArray) -> FloatArray:
 
 def _cosine(dot: FloatArray, left: FloatArray, right: FloatArray) -> FloatArray:
     """Cosine, given a product and two squared norms; 0 beside a vector of no length."""
-    norm = np.sqrt(left * right)
+    norm = np.sqrt(np.maximum(left, 0) * np.maximum(right, 0))
     return np.where(norm > 1e-6, dot / np.maximum(norm, 1e-6), np.float32(0))
+
+
+_REACH = 3  # lines before and after that are compared
+_STEPS = 2 * _REACH + 1  # lines fewer steps apart are multiplied with each other
+_LEAST = 1e-5  # of an article's squared norm that the rest of it must have
+_BEFORE, _AFTER, _WINDOW = range(-_REACH, 0), range(1, _REACH + 1), range(-2, 3)
+
+
+@lru_cache(maxsize=1)
+def _sums() -> FloatArray:
+    """Which products of nearby lines add up to the product of two sums of lines.
+
+    Rows go by the place of the first line of a pair and then by the steps to the second, the
+    product with the whole article last; columns by what is asked for in `topic_similarity`.
+    """
+    asked = (((0,), _BEFORE), ((0,), _AFTER), (_BEFORE, _BEFORE), (_AFTER, _AFTER),
+             (_BEFORE, _AFTER), (_WINDOW, _WINDOW))  # fmt: skip
+    sums = np.zeros((_STEPS, _STEPS + 1, len(asked) + 1), dtype=np.float32)
+    for column, (left, right) in enumerate(asked):
+        for i, j in product(left, right):
+            sums[min(i, j) + _REACH, abs(i - j), column] += 1
+    sums[[place + _REACH for place in _WINDOW], -1, -1] = 1
+    return sums.reshape(-1, len(asked) + 1)
 
 
 @feature(
@@ -189,41 +220,42 @@ def topic_similarity(batch: Batch) -> FloatArray:
     lines after; and the first of these against the mean of the article.
     """
     line = line_vectors(batch)
-    of_line, n = batch.line_article, batch.n_articles
-    # Three rows of zeros between articles, so that no stretch reaches into another one.
-    place = np.arange(len(batch)) + 3 * (of_line + 1)
-    laid = np.zeros((len(batch) + 3 * (n + 1), line.shape[1]), dtype=np.float32)
-    laid[place] = line
-    three = laid[:-2] + laid[1:-1] + laid[2:]
-    before, after = three[place - 3], three[place + 1]
-    window = (three[:-2] + laid[3:-1] + laid[4:])[place - 2]
+    of_line, n, size = batch.line_article, batch.n_articles, len(batch)
     article = np.zeros((n, line.shape[1]), dtype=np.float32)
-    first = np.flatnonzero(np.diff(of_line, prepend=-1))
+    first = (batch.first_line == np.arange(size)).nonzero()[0]
     article[of_line[first]] = np.add.reduceat(line, first, axis=0)
-    whole = article[of_line]
-    rest, outside = whole - line, whole - window
 
-    own, lead, trail = _dot(line, line), _dot(before, before), _dot(after, after)
-    around = before + after
-    # Where nothing is left of the article, rounding leaves a little.
-    least = 1e-9 * _dot(article, article)[of_line]
-    left, far = _dot(rest, rest), _dot(outside, outside)
-    left, far = np.where(left > least, left, 0), np.where(far > least, far, 0)
+    # Of each line, its products with the lines from itself on and with the whole article.
+    ahead = np.zeros((size + _STEPS, line.shape[1]), dtype=np.float32)
+    ahead[:size] = line
+    ahead = sliding_window_view(ahead, _STEPS, axis=0)[:size]
+    steps = np.matmul(line[:, None, :], ahead)[:, 0, :]
+    steps[np.arange(size)[:, None] + np.arange(_STEPS) >= batch.last_line[:, None]] = 0
+    # Three rows of zeros between articles, so that no stretch reaches into another one.
+    place = np.arange(size) + _REACH * (of_line + 1)
+    products = np.zeros((size + _REACH * (n + 1), _STEPS + 1), dtype=np.float32)
+    products[place, :-1] = steps
+    products[place, -1] = to_whole = _dot(line, article[of_line])
+    laid = products[place[:, None] + np.arange(-_REACH, _REACH + 1)]
+    to_before, to_after, lead, trail, across, window, window_to_whole = (
+        laid.reshape(size, _sums().shape[0]) @ _sums()
+    ).T
 
-    to_rest = _cosine(_dot(line, rest), own, left)
-    has_vector = own > 1e-9
-    size = np.bincount(of_line, weights=has_vector, minlength=n)
-    mean = np.bincount(of_line, weights=to_rest, minlength=n) / np.maximum(size, 1)
-    columns = [
-        to_rest,
-        _cosine(_dot(line, before), own, lead),
-        _cosine(_dot(line, after), own, trail),
-        _cosine(_dot(line, around), own, _dot(around, around)),
-        _cosine(_dot(window, outside), _dot(window, window), far),
-        _cosine(_dot(before, after), lead, trail),
-        np.where(has_vector, to_rest - mean[of_line], 0),
-    ]
-    return np.stack(columns, axis=1).astype(np.float32)
+    own = steps[:, 0]
+    whole = _dot(article, article)[of_line]
+    norms = np.array([whole - 2 * to_whole + own, whole - 2 * window_to_whole + window])
+    rest, far = np.where(norms > _LEAST * whole, norms, 0)  # rounding leaves a little
+    around = lead + trail + 2 * across
+    cosine = _cosine(
+        np.array([to_whole - own, to_before, to_after, to_before + to_after,
+                  window_to_whole - window, across]),
+        np.array([own, own, own, own, window, lead]),
+        np.array([rest, lead, trail, around, far, trail]),
+    )  # fmt: skip
+    known = own > 1e-9
+    count = np.bincount(of_line, weights=known, minlength=n)
+    mean = np.bincount(of_line, weights=cosine[0], minlength=n) / np.maximum(count, 1)
+    return side_by_side([*cosine, np.where(known, cosine[0] - mean[of_line], 0)])
 
 
 _DIMENSIONS = 128

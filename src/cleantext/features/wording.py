@@ -98,7 +98,7 @@ def wording(batch: Batch, bits: int) -> Wording:
     place = edge_bounds[:-1].copy()
 
     def put(chosen: BoolArray, rank: IntArray, hashes: HashArray, salt: np.uint64) -> None:
-        where = np.flatnonzero(chosen)
+        where = chosen.nonzero()[0]
         edge[place[tokens.line[where]] + rank[where]] = hash_column(hashes[where], salt, bits)
 
     put(from_start < EDGE_TOKENS, from_start, tokens.hash, _HEAD)

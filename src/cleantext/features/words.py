@@ -44,7 +44,7 @@ class WordTable(NamedTuple):
         row, stop = self.first[bucket], self.first[bucket + 1]
         last = self.hash.size - 1
         found = np.where(self.hash[np.minimum(row, last)] == hashes, row, -1)
-        pending = np.flatnonzero((found < 0) & (row + 1 < stop))
+        pending = ((found < 0) & (row + 1 < stop)).nonzero()[0]
         while pending.size:  # as often as the fullest bucket has rows
             row[pending] += 1
             here = row[pending]

@@ -137,8 +137,10 @@ def gradients(
     d["mean_weight"], d["largest_weight"] = mean.T @ of_article, largest.T @ of_article
     d["mixed_bias"] = of_article.sum(axis=0)
     d_seen = np.zeros((X.shape[0], span * width), dtype=np.float32)
-    for place, (here, there, inside) in enumerate(articles.neighbours()):
-        d_seen[there, place * width : (place + 1) * width] = d_mixed[here] * inside
+    for place, (here, there, outside) in enumerate(articles.neighbours()):
+        part = d_seen[there, place * width : (place + 1) * width]
+        part[:] = d_mixed[here]
+        part[outside] = 0
     d["near_weight"] = (hidden.T @ d_seen).reshape(near.shape)
 
     d_hidden = d_logits @ weight[:first].T + d_own @ layers["own_weight"].T

@@ -11,7 +11,7 @@ from conftest import SEEDS
 from texts import JUNK, ODD, PROSE
 
 from cleantext.features import FEATURES, Feature, feature, feature_matrix, feature_names
-from cleantext.features.topic import line_vectors, topic_similarity
+from cleantext.features.topic import line_vectors, shared_words, topic_similarity
 from cleantext.kinds import BOILERPLATE, KINDS, kind_indices
 from cleantext.labelled import read_articles
 from cleantext.lexicons import SECTIONS, lexicon, read_phrases
@@ -247,6 +247,19 @@ def test_topic_similarity_is_what_it_says(articles: list[str]) -> None:
             cosine(before, after),
         ]
         np.testing.assert_allclose(found[row, :6], expected, atol=1e-4)
+
+
+def test_the_lines_of_a_plug_share_their_names_with_each_other_alone() -> None:
+    batch = Batch.of(
+        "Mend your kitchen with Zorblatt\nListen to Zorblatt tonight\n"
+        "The council shut the bridge\nThe bridge will open in May\n"
+    )
+    scores = np.zeros((4, len(KINDS)), dtype=np.float32)
+    scores[[0, 2, 3], list(KINDS).index("content")] = 1
+    scores[1, list(KINDS).index("promo")] = 1
+    content, junk, junk_alone = shared_words(batch, scores).T
+    assert content[0] == 0 < junk_alone[0] == junk[0] < 1
+    assert content[2] > 0 == junk[2] == junk_alone[2]
 
 
 def test_common_words_say_nothing_of_a_topic() -> None:

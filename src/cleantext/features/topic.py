@@ -11,6 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from cleantext.features.registry import feature, side_by_side
 from cleantext.features.words import word_table
+from cleantext.kinds import BOILERPLATE, kind_indices
 from cleantext.lines import (
     DIGIT,
     IDEOGRAPH,
@@ -25,6 +26,8 @@ from cleantext.lines import (
 )
 
 __all__ = ["line_vectors", "line_words"]
+
+_JUNK = kind_indices(BOILERPLATE)
 
 
 class _Words(NamedTuple):
@@ -53,6 +56,8 @@ class _LineWords(NamedTuple):
     """Each distinct word of each line, in no order to rely on."""
 
     line: IntArray
+    word: IntArray
+    """Number of the word; the same word in two articles is two words."""
     row: IntArray
     in_line: IntArray
     in_article: IntArray
@@ -83,6 +88,7 @@ def line_words(batch: Batch) -> _LineWords:
     bounds = np.append(line_start, key.size)
     return _LineWords(
         line=line[line_start],
+        word=word_of,
         row=words.row[order[line_start]],
         in_line=np.diff(bounds),
         in_article=in_article[word_of] if key.size else in_article,
@@ -146,6 +152,31 @@ def topic_overlap(batch: Batch) -> FloatArray:
 #: Words in this share of all documents or more say little about a topic.
 _COMMON = 0.2
 _WORDS_AT_ONCE = 256
+
+
+@feature("share of the line's word weight, 0 to 1", ["content", "junk", "junk_alone"])
+def shared_words(batch: Batch, scores: FloatArray) -> FloatArray:
+    """Words of the line, common ones aside, that stand in other lines: in content, in junk.
+
+    Lines count by their first-pass scores; `junk_alone` are words that content doesn't hold. The
+    lines of one plug share their names with each other, and not with the article.
+    """
+    found = line_words(batch)
+    weight = word_table().weight[found.row].astype(np.float64)
+    weight[weight <= -np.log(_COMMON)] = 0
+
+    def per_line(values: FloatArray) -> FloatArray:
+        return np.bincount(found.line, weights=values, minlength=len(batch)).astype(np.float64)
+
+    def elsewhere(p: FloatArray) -> FloatArray:
+        own = p[found.line].astype(np.float64)
+        others: FloatArray = np.bincount(found.word, weights=own)[found.word] - own
+        return np.clip(others, 0, 1)
+
+    in_content, in_junk = elsewhere(scores[:, 0]), elsewhere(scores[:, _JUNK].sum(axis=1))
+    total = np.maximum(per_line(weight), 1e-9)
+    shared = (in_content, in_junk, in_junk * (1 - in_content))
+    return side_by_side([per_line(weight * part) / total for part in shared])
 
 
 @once_per_batch

@@ -433,9 +433,9 @@ def explain(
 
     Examples
     --------
-    >>> text = "The bridge will stay shut until May.\\nGet our free app.\\n"
-    >>> [line.kind for line in explain(text, drop="our app").lines if not line.kept]
-    ['promo']
+    >>> text = "The bridge will stay shut until May.\\nOur app is free.\\n"
+    >>> [line.text for line in explain(text, drop="our app").removed]
+    ['Our app is free.\\n']
     """
     settings = {"threshold": threshold, "remove": remove, "keep": keep, "drop": drop,
                 "max_removed": max_removed}  # fmt: skip

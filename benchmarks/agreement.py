@@ -9,7 +9,6 @@ says which snippets belong to the article of a page and which don't, ours should
 
 from __future__ import annotations
 
-import re
 import sys
 
 from sklearn.metrics import cohen_kappa_score
@@ -17,9 +16,9 @@ from sklearn.metrics import cohen_kappa_score
 from benchmarks.corpus import CORPUS, LABELS, PAGES, own_labels, read_rows
 from cleantext.kinds import BOILERPLATE
 from cleantext.page import parse_page
+from cleantext.training.pages import folded_words
 
 SECOND = LABELS.with_name("second.jsonl")
-_WORD = re.compile(r"[^\W_]+")
 
 
 def second_labels() -> str:
@@ -51,13 +50,13 @@ def snippets() -> str:
                 continue
             lines = parse_page(row["html"]).lines
             labels = ours[row["page"]].find(lines)
-            folded = [_folded(line) for line in lines]
+            folded = [folded_words(line) for line in lines]
             for wanted, key in ((True, "must_have"), (False, "must_not_have")):
                 for snippet in row[key] or ():
                     held = [
                         label
                         for line, label in zip(folded, labels, strict=True)
-                        if label and _folded(snippet) in line
+                        if label and folded_words(snippet) in line
                     ]
                     if held:
                         right[wanted][0] += ("content" in held) == wanted
@@ -69,10 +68,6 @@ def snippets() -> str:
             ("don't belong to it", right[False]),
         )
     )
-
-
-def _folded(text: str) -> str:
-    return " " + " ".join(_WORD.findall(text.casefold())) + " "
 
 
 def main() -> None:

@@ -63,7 +63,7 @@ PDF = b"%PDF-1.7"
 def test_many_pages_are_each_page(
     monkeypatch: pytest.MonkeyPatch, n_jobs: int, output: str, chunk_size: int
 ) -> None:
-    monkeypatch.setattr(cleantext.html, "_BATCH_CHARACTERS", chunk_size)
+    monkeypatch.setattr(cleantext.html, "BATCH_CHARACTERS", chunk_size)
     found = list(clean_html_many(iter(PAGES * 3), output=output, n_jobs=n_jobs))
     assert found == [clean_html(page, output=output) for page in PAGES] * 3
 
@@ -76,7 +76,7 @@ def test_many_pages_through_another_front_end(extractor: Any) -> None:
 
 
 def test_many_pages_are_lazy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cleantext.html, "_BATCH_CHARACTERS", 1)
+    monkeypatch.setattr(cleantext.html, "BATCH_CHARACTERS", 1)
     pages = iter([NEWS, NEWS, PDF])
     assert next(clean_html_many(pages)) == BODY
     assert next(pages) == NEWS

@@ -56,6 +56,10 @@ def test_importing_and_cleaning_load_nothing_heavy(code: str) -> None:
     assert not {name for name in loaded if name.startswith("cleantext.training")}
 
 
+def test_the_command_line_starts_without_numpy() -> None:
+    assert "numpy" not in modules_after("from cleantext.cli import main")
+
+
 def test_evaluation_loads_nothing_heavy() -> None:
     assert not modules_after("import cleantext.evaluation") & set(HEAVY)
 

@@ -21,6 +21,7 @@ from cleantext.render import markdown
 from cleantext.streaming import Items, OnError, stream
 
 __all__ = [
+    "BATCH_CHARACTERS",
     "EXTRACTORS",
     "Article",
     "PageCleaner",
@@ -31,7 +32,7 @@ __all__ = [
 ]
 
 #: Characters of HTML that are judged together.
-_BATCH_CHARACTERS = 2_000_000
+BATCH_CHARACTERS = 2_000_000
 
 #: Front ends by name; any callable from HTML to text is one too.
 EXTRACTORS = ("blocks", "trafilatura", "bs4")
@@ -161,7 +162,7 @@ class PageCleaner:
         return stream(
             partial(self.clean_batch, output=output),
             pages,
-            chunk_size=_BATCH_CHARACTERS,
+            chunk_size=BATCH_CHARACTERS,
             items=_PAGES,
             n_jobs=n_jobs,
             on_error=on_error,

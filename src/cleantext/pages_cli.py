@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,8 +12,6 @@ from typing import Any, BinaryIO, NamedTuple
 
 from cleantext.errors import DataError, MissingExtraError, PageError
 from cleantext.files import as_json, encode, opened, rows, writing
-from cleantext.page import decode_html
-from cleantext.streaming import Items, stream
 
 __all__ = ["add_page_options", "clean_pages", "explain_pages", "takes_pages"]
 
@@ -82,10 +80,6 @@ class _Output(NamedTuple):
     found: Any
     """Its text, or its row; `None` if it is no page."""
     problem: str = ""
-
-
-_ITEMS = Items("pages", (_Input,), lambda page, what: None)
-_AT_ONCE = 2_000_000  # characters of HTML
 
 
 def _cleaner(options: argparse.Namespace) -> Any:
@@ -166,6 +160,9 @@ def clean_pages(options: argparse.Namespace) -> None:
         raise DataError("--on-error and --resume are for texts, not for pages")
     if options.markdown and options.extractor != "blocks":
         raise DataError("--markdown needs --extractor blocks: other front ends give bare text")
+    from cleantext.html import BATCH_CHARACTERS
+    from cleantext.streaming import Items, stream
+
     cleaner = _cleaner(options)
     output: Path | None = options.output
     one = len(options.files) == 1 and not _holds_many(options)
@@ -178,23 +175,35 @@ def clean_pages(options: argparse.Namespace) -> None:
     if not one and not as_rows and not into_folder:
         raise DataError("several pages: name an output folder with -o, or write rows with --json")
     form = "markdown" if options.markdown else "text"
-    if options.json:
-        clean = partial(_articles, cleaner, form, options.url)
-    else:
-        clean = partial(_rows_of_text if as_rows else _texts, cleaner, form)
+    clean = partial(_texts, cleaner, form)
+    if as_rows:
+        clean = partial(_as_rows, clean, partial(_article, options.url) if options.json else _row)
     cleaned: Iterator[_Output] = stream(
-        clean, _inputs(options), chunk_size=_AT_ONCE, items=_ITEMS, n_jobs=options.jobs
+        clean,
+        _inputs(options),
+        chunk_size=BATCH_CHARACTERS,
+        items=Items("pages", (_Input,), lambda page, what: None),
+        n_jobs=options.jobs,
     )
     left_out = 0
+
+    def good() -> Iterator[_Output]:
+        """Name the pages that are none, and give the others."""
+        nonlocal left_out
+        for page in cleaned:
+            if not page.problem:
+                yield page
+            elif not as_rows and not into_folder:
+                raise DataError(f"{page.name}: {page.problem}")
+            else:
+                sys.stderr.write(f"cleantext: {page.name}: {page.problem}\n")
+                left_out += 1
+
     if into_folder:
         assert output is not None
         suffix = ".md" if options.markdown else ".txt"
         seen: set[Path] = set()
-        for page in cleaned:
-            if page.problem:
-                sys.stderr.write(f"cleantext: {page.name}: {page.problem}\n")
-                left_out += 1
-                continue
+        for page in good():
             target = (output / page.target).with_suffix(suffix)
             if target in seen:
                 raise DataError(f"{page.name}: another page is called {target.name} too")
@@ -204,14 +213,8 @@ def clean_pages(options: argparse.Namespace) -> None:
                 out.write(encode(page.found))
     else:
         with writing(output) as out:
-            for page in cleaned:
-                if page.problem and not as_rows:
-                    raise DataError(f"{page.name}: {page.problem}")
-                if page.problem:
-                    sys.stderr.write(f"cleantext: {page.name}: {page.problem}\n")
-                    left_out += 1
-                else:
-                    out.write(as_json(page.found) + b"\n" if as_rows else encode(page.found))
+            for page in good():
+                out.write(as_json(page.found) + b"\n" if as_rows else encode(page.found))
     if left_out:
         raise DataError(f"{left_out} pages left out")
 
@@ -244,27 +247,31 @@ def _texts(cleaner: Any, form: str, pages: list[_Input]) -> list[_Output]:
         return [_Output(page.name, page.target, None, problem)]
 
 
-def _rows_of_text(cleaner: Any, form: str, pages: list[_Input]) -> list[_Output]:
-    """Clean pages into JSON objects: their other fields and their text."""
+def _as_rows(
+    clean: Callable[[list[_Input]], list[_Output]],
+    row: Callable[[_Input, str], dict[str, Any]],
+    pages: list[_Input],
+) -> list[_Output]:
+    """Clean pages into JSON objects."""
     return [
-        page if page.problem else page._replace(found={**given.row, "text": page.found})
-        for given, page in zip(pages, _texts(cleaner, form, pages), strict=True)
+        page if page.problem else page._replace(found=row(given, page.found))
+        for given, page in zip(pages, clean(pages), strict=True)
     ]
 
 
-def _articles(cleaner: Any, form: str, url: str | None, pages: list[_Input]) -> list[_Output]:
-    """Clean pages into JSON objects: other fields, text, and metadata."""
+def _row(page: _Input, text: str) -> dict[str, Any]:
+    """Other fields of a page, and its text."""
+    return {**page.row, "text": text}
+
+
+def _article(url: str | None, page: _Input, text: str) -> dict[str, Any]:
+    """Other fields of a page, its text, and its metadata."""
     from cleantext.html import Article, metadata
+    from cleantext.page import decode_html
 
-    def article(given: _Input, text: str) -> dict[str, Any]:
-        about = {} if given.row or not given.target else {"file": given.name}
-        fields = metadata(decode_html(given.html), given.url or url)
-        return {**about, **given.row, **Article(text, **fields)._asdict()}
-
-    return [
-        page if page.problem else page._replace(found=article(given, page.found))
-        for given, page in zip(pages, _texts(cleaner, form, pages), strict=True)
-    ]
+    about = {} if page.row or not page.target else {"file": page.name}
+    fields = metadata(decode_html(page.html), page.url or url)
+    return {**about, **page.row, **Article(text, **fields)._asdict()}
 
 
 def explain_pages(options: argparse.Namespace) -> Iterator[Any]:

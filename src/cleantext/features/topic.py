@@ -96,6 +96,11 @@ def line_words(batch: Batch) -> _LineWords:
     )
 
 
+def _per_line(batch: Batch, line: IntArray, values: FloatArray) -> FloatArray:
+    """Sum values over the words of each line, in whatever order they come."""
+    return np.bincount(line, weights=values, minlength=len(batch)).astype(np.float64)
+
+
 @feature("share of the line's word weight, 0 to 1; cosine 0 to 1",
          ["overlap", "names", "cosine", "unknown", "ratio"])  # fmt: skip
 @once_per_batch
@@ -111,10 +116,9 @@ def topic_overlap(batch: Batch) -> FloatArray:
     row = found.row
     weight = word_table().weight[row].astype(np.float64)  # row -1 is the last: the unknown word
     elsewhere = found.in_article > found.in_line
-    n = len(batch)
 
     def per_line(values: FloatArray) -> FloatArray:
-        return np.bincount(found.line, weights=values, minlength=n).astype(np.float64)
+        return _per_line(batch, found.line, values)
 
     total = per_line(weight)
     overlap = per_line(weight * elsewhere)
@@ -149,8 +153,8 @@ def topic_overlap(batch: Batch) -> FloatArray:
     return side_by_side(columns)
 
 
-#: Words in this share of all documents or more say little about a topic.
-_COMMON = 0.2
+#: Words that weigh no more say little about a topic: a fifth of all documents or more hold them.
+_COMMON_WEIGHT = -np.log(0.2)
 _WORDS_AT_ONCE = 256
 
 
@@ -163,10 +167,10 @@ def shared_words(batch: Batch, scores: FloatArray) -> FloatArray:
     """
     found = line_words(batch)
     weight = word_table().weight[found.row].astype(np.float64)
-    weight[weight <= -np.log(_COMMON)] = 0
+    weight[weight <= _COMMON_WEIGHT] = 0
 
     def per_line(values: FloatArray) -> FloatArray:
-        return np.bincount(found.line, weights=values, minlength=len(batch)).astype(np.float64)
+        return _per_line(batch, found.line, values)
 
     def elsewhere(p: FloatArray) -> FloatArray:
         own = p[found.line].astype(np.float64)
@@ -186,7 +190,7 @@ def line_vectors(batch: Batch) -> FloatArray:
     Words that the table doesn't know, and common ones, have no part in it.
     """
     words, table = _words(batch), word_table()
-    used = np.flatnonzero((words.row >= 0) & (table.weight[words.row] > -np.log(_COMMON)))
+    used = np.flatnonzero((words.row >= 0) & (table.weight[words.row] > _COMMON_WEIGHT))
     line, row = words.line[used], words.row[used]
     is_first = np.ones(line.size, dtype=np.bool_)
     is_first[1:] = line[1:] != line[:-1]

@@ -30,7 +30,15 @@ from cleantext.training.train import (
 )
 from cleantext.training.views import matched_labels, word_runs
 
-__all__ = ["JUNK", "LabelledPage", "build_page_folds", "label_lines", "page_card", "train_pages"]
+__all__ = [
+    "JUNK",
+    "LabelledPage",
+    "build_page_folds",
+    "folded_words",
+    "label_lines",
+    "page_card",
+    "train_pages",
+]
 
 #: What made the model of pages that ships.
 PAGE_SETTINGS = Settings(pages=True)
@@ -117,30 +125,31 @@ def label_lines(
             if label:
                 put(index, label, _GOLD)
     if not body and hand is None:
-        folded = [_folded(line) for line in lines]
+        folded = [folded_words(line) for line in lines]
         for snippet in must_have:
-            held = [i for i, line in enumerate(folded) if _folded(snippet) in line]
+            held = [i for i, line in enumerate(folded) if folded_words(snippet) in line]
             if held:
                 put(max(held, key=lambda i: len(folded[i])), "content", _HAND)
         for snippet in must_not_have:
             for index, line in enumerate(folded):
-                if _folded(snippet) in line:
+                if folded_words(snippet) in line:
                     put(index, JUNK, _HAND)
     return labels, weights
 
 
-def _folded(text: str) -> str:
+def folded_words(text: str) -> str:
+    """Words of a text, case folded, each between spaces: what snippets are looked up in."""
     return " " + " ".join(_WORD.findall(text.casefold())) + " "
 
 
 def _in_body(lines: Sequence[str], body: str) -> list[str]:
     """Label by whether a line's words stand in the gold body; nothing if the page lacks it."""
-    whole = _folded(body)
-    paragraphs = {_folded(line) for line in body.splitlines()}
+    whole = folded_words(body)
+    paragraphs = {folded_words(line) for line in body.splitlines()}
     gold = set(word_runs(whole.split()))
     labels, covered = [], set()
     for line in lines:
-        words = _folded(line).split()
+        words = folded_words(line).split()
         own = word_runs(words)
         if own:
             hits = [run for run in own if run in gold]
@@ -149,10 +158,10 @@ def _in_body(lines: Sequence[str], body: str) -> list[str]:
             labels.append("content" if share >= _IN else JUNK if share <= _OUT else "")
         elif not words:
             labels.append("")
-        elif _folded(line) in paragraphs:
+        elif folded_words(line) in paragraphs:
             labels.append("content")
         else:
-            labels.append("" if _folded(line) in whole else JUNK)
+            labels.append("" if folded_words(line) in whole else JUNK)
     if len(covered) < _COVERED * len(gold):
         return [""] * len(lines)
     return labels

@@ -1,4 +1,4 @@
-"""The glossaries that the table of words is made from."""
+"""Glossaries for the next table of words: `vectors.npz` was made before them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One fold held out, as training does it: what the second pass learns from and is judged on."""
+"""One fold held out, as training does it: what the second pass learns from, how it is judged."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import NamedTuple
 import numpy as np
 from joblib import Parallel, delayed
 
+from cleantext.decision import line_thresholds
+from cleantext.kinds import BOILERPLATE, kind_indices
 from cleantext.lines import FloatArray, IntArray
 from cleantext.training.dataset import Dataset
 from cleantext.training.fit import Settings, fit_first_pass, standard_scale
 from cleantext.training.train import context_matrix
 
-__all__ = ["HeldOut", "hold_out"]
+__all__ = ["HeldOut", "at_retention", "hold_out"]
 
 
 class HeldOut(NamedTuple):
@@ -45,3 +47,29 @@ def hold_out(folds: list[Dataset], out: int, settings: Settings) -> HeldOut:
         sizes=np.concatenate([folds[j].batch.article_lines for j in inside]),
         judged=standard_scale(judged, mean, scale)[0],
     )
+
+
+def at_retention(
+    p: FloatArray, y: IntArray, length: IntArray, retention: float
+) -> tuple[float, float]:
+    """Precision and recall at the threshold that just keeps this share of content characters.
+
+    Parameters
+    ----------
+    p : ndarray of shape (n_lines,)
+        Probabilities of boilerplate.
+    y : ndarray of shape (n_lines,)
+        Kinds.
+    length : ndarray of shape (n_lines,)
+        Characters of each line: long ones need more, as in `cleantext.decision`.
+    retention : float
+        0 to 1.
+    """
+    p = np.clip(p, 1e-7, 1 - 1e-7)
+    even = line_thresholds(0.5, length)  # the odds that a line of its length needs
+    order = np.argsort(-(p / (1 - p)) / (even / (1 - even)), kind="stable")
+    content = np.where(y == 0, length, 0)[order]
+    goes = int(np.searchsorted(content.cumsum() / content.sum(), 1 - retention, side="right"))
+    is_junk = np.isin(y, kind_indices(BOILERPLATE))[order]
+    found = int(is_junk[:goes].sum())
+    return found / max(goes, 1), found / max(int(is_junk.sum()), 1)

@@ -18,12 +18,11 @@ import numpy as np
 from sklearn.metrics import average_precision_score
 
 from benchmarks.corpus import training_data
-from benchmarks.held_out import hold_out
+from benchmarks.held_out import at_retention, hold_out
 from benchmarks.precision import RESULTS
-from cleantext.decision import line_thresholds
 from cleantext.kinds import BOILERPLATE, kind_indices
 from cleantext.labelled import LabelledArticle, Plug
-from cleantext.lines import BoolArray, FloatArray
+from cleantext.lines import FloatArray
 from cleantext.model import context_proba, junk_probability
 from cleantext.training.dataset import Dataset, assign_folds, build_folds, name_hash
 from cleantext.training.fit import Settings, fit_second_pass
@@ -61,18 +60,10 @@ def figures(fold: Dataset, p: FloatArray) -> dict[str, float]:
         for name in VIEWS
     }
     length = fold.batch.line_stop - fold.batch.line_start
-    content = np.where(fold.y == 0, length, 0)
-    even = line_thresholds(0.5, length)  # the odds that a line of its length needs
-    odds = (p / (1 - p)) / (even / (1 - even))
 
     def at(name: str, retention: float) -> tuple[float, float]:
-        """Precision and recall where so much of the content stays."""
         own = view == name
-        order = np.argsort(-odds[own], kind="stable")
-        lost = np.cumsum(content[own][order]) / content[own].sum()
-        goes = int(np.searchsorted(lost, 1 - retention, side="right"))
-        gone: BoolArray = is_junk[own][order][:goes]
-        return float(gone.mean()), float(gone.sum() / is_junk[own].sum())
+        return at_retention(p[own], fold.y[own], length[own], retention)
 
     precision, recall = at("trafilatura", 0.998)
     found["trafilatura, F1 at 0.998"] = 2 * precision * recall / (precision + recall)
@@ -98,7 +89,7 @@ def main() -> None:
             data = hold_out(folds, out, settings)
             layers = fit_second_pass(data.X, data.y, data.weight, data.sizes, settings)
             P = context_proba(data.judged, folds[out].batch.article_lines, layers)
-            results.append(figures(folds[out], np.clip(junk_probability(P), 1e-7, 1 - 1e-7)))
+            results.append(figures(folds[out], junk_probability(P)))
             inside = [a for fold in folds if fold is not folds[out] for a in fold.articles]
             n_articles += len({article.article for article in inside}) // options.outer
             n_hosts += len({article.group for article in inside}) // options.outer

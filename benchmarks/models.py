@@ -22,7 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
 
 from benchmarks.corpus import training_data
-from benchmarks.held_out import hold_out
+from benchmarks.held_out import at_retention, hold_out
 from benchmarks.precision import RESULTS
 from cleantext.artifact import default_model_path
 from cleantext.kinds import BOILERPLATE, kind_indices
@@ -130,10 +130,10 @@ def main() -> None:
         p = np.concatenate(scores[name])
         cells = [f"{1e6 * seconds[name] / len(p):.1f}"]
         for wanted in ("raw", "trafilatura", "injected"):
-            rows_of = view == wanted
-            is_junk = np.isin(y[rows_of], _JUNK)
-            cells.append(f"{average_precision_score(is_junk, p[rows_of]):.3f}")
-            cells.append(f"{recall_at(p[rows_of], is_junk, y[rows_of] == 0, size[rows_of]):.3f}")
+            own = view == wanted
+            average = average_precision_score(np.isin(y[own], _JUNK), p[own])
+            _, recall = at_retention(p[own], y[own], size[own], AIM)
+            cells += [f"{average:.3f}", f"{recall:.3f}"]
         rows.append(f"| {name} | " + " | ".join(cells) + " |")
     text = "# Second passes compared\n\n" + (
         f"{options.outer} of five folds by host held out in turn, {len(y)} lines judged.\n\n"
@@ -149,15 +149,6 @@ def add_to_card(text: str, card: Path) -> None:
     """Put the table at the end of a model card, in place of an earlier one."""
     rest = card.read_text(encoding="utf-8").partition("\n## Second passes compared")[0]
     card.write_text(f"{rest.rstrip()}\n\n#{text}", encoding="utf-8")
-
-
-def recall_at(p: FloatArray, is_junk: Any, is_content: Any, size: IntArray) -> float:
-    """Recall at the threshold that just keeps `AIM` of the content characters."""
-    order = np.argsort(-p[is_content], kind="stable")
-    lost = np.cumsum(size[is_content][order]) / size[is_content].sum()
-    first = min(int(np.searchsorted(lost, 1 - AIM)), order.size - 1)
-    threshold = p[is_content][order][first]
-    return float((p[is_junk] > threshold).mean())
 
 
 if __name__ == "__main__":

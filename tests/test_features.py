@@ -11,7 +11,8 @@ from conftest import SEEDS
 from texts import JUNK, ODD, PROSE
 
 from cleantext.features import FEATURES, Feature, feature, feature_matrix, feature_names
-from cleantext.features.topic import line_vectors, shared_words, topic_similarity
+from cleantext.features.neighbours import kinds_around
+from cleantext.features.topic import line_vectors, line_words, shared_words, topic_similarity
 from cleantext.kinds import BOILERPLATE, KINDS, kind_indices
 from cleantext.labelled import read_articles
 from cleantext.lexicons import SECTIONS, lexicon, read_phrases
@@ -189,6 +190,56 @@ def test_position_counts_within_the_article() -> None:
     assert column("repeats[same_before]", "Share\nRain\nShare\n")[0] == 0
 
 
+def test_a_table_of_contents_is_printed_again() -> None:
+    text = "- 1. The bridge\n- 2. The harbour\nRain fell.\nThe bridge\nSnow fell.\n* * *\n***\n"
+    before, after, near_before, near_after = feature_matrix(Batch.of(text), ["printed_again"]).T
+    assert (after > 0).tolist() == [True, False, False, False, False, False, False]
+    assert (before > 0).tolist() == [False, False, False, True, False, False, False]
+    assert near_after[0] == pytest.approx(1 / 6) == near_before[0]
+
+
+def test_likely_lines_of_a_kind_are_counted_on_each_side() -> None:
+    batch = Batch.of("One\nTwo\nThree\n")
+    scores = np.zeros((3, len(KINDS)), dtype=np.float32)
+    scores[[0, 1, 2], [list(KINDS).index(kind) for kind in ("content", "comments", "comments")]] = 1
+    found = dict(
+        zip(FEATURES["kinds_around"].names, np.expm1(kinds_around(batch, scores)).T, strict=True)
+    )
+    assert found["kinds_around[before_comments]"].round(4).tolist() == [0, 0, 1]
+    assert found["kinds_around[after_comments]"].round(4).tolist() == [2, 1, 0]
+    assert not found["kinds_around[before_nav]"].any()
+
+
+@pytest.mark.parametrize(
+    ("form", "other"),
+    [("abonnieren", "abonniert"), ("подписаться", "подписывайтесь"), ("Reporters", "reporting")],
+)
+def test_forms_of_a_word_are_one_word(form: str, other: str) -> None:
+    stems = Batch.of(f"{form} {other}\n").tokens.stem
+    assert stems[0] == stems[1]
+    found = line_words(Batch.of(f"{form}\n{other}\n"))
+    assert found.in_article.tolist() == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("text", "same", "different"),
+    [
+        ("Der Bürgermeister stimmt im Rathaus ab.", "The mayor votes in the town hall.",
+         "The striker scored two goals in the final."),
+        ("Le maire vote à la mairie.", "The mayor votes in the town hall.",
+         "The striker scored two goals in the final."),
+        ("Los futbolistas celebraron los goles en el estadio.",
+         "The footballers celebrated the goals in the stadium.",
+         "The mayor votes in the town hall."),
+    ],
+)  # fmt: skip
+def test_words_of_other_languages_mean_what_english_ones_do(
+    text: str, same: str, different: str
+) -> None:
+    own, near, far = line_vectors(Batch.of(text, same, different))
+    assert own @ near / np.linalg.norm(near) > 2 * own @ far / np.linalg.norm(far)
+
+
 def test_a_line_off_the_topic_shares_fewer_words() -> None:
     text = (
         "The ferry to Skellig will not sail before April, the harbour master said.\n"
@@ -265,6 +316,26 @@ def test_the_lines_of_a_plug_share_their_names_with_each_other_alone() -> None:
 def test_common_words_say_nothing_of_a_topic() -> None:
     assert not line_vectors(Batch.of("and the of to in that with\n")).any()
     assert line_vectors(Batch.of("and the council\n")).any()
+
+
+def test_common_words_of_other_languages_say_nothing_of_a_topic() -> None:
+    batch = Batch.of("und der die\nque los para\nnie jest się\n")
+    assert not line_vectors(batch).any()
+
+
+def test_an_unknown_form_has_the_vector_of_its_stem() -> None:
+    known, unknown = line_vectors(Batch.of("abonnieren\nabonnierxyz\n"))
+    assert known @ unknown > 0.8 * np.linalg.norm(known) * np.linalg.norm(unknown) > 0
+
+
+def test_forms_of_a_word_weigh_the_same_in_every_line() -> None:
+    batch = Batch.of("Internment\ninternational\n", "generalissimo\ngeneral generally\nbridge\n")
+    found = line_words(batch)
+    for word in np.unique(found.word):
+        assert np.unique(found.weight[found.word == word]).size == 1
+    cosine = feature_matrix(batch, ["topic_overlap"])[:, 2]
+    assert ((cosine >= 0) & (cosine <= 1)).all()
+    assert cosine[4] == 0
 
 
 def test_vectors_of_long_lines_are_those_of_their_parts() -> None:

@@ -1,4 +1,4 @@
-"""Glossaries for the next table of words: `vectors.npz` was made before them."""
+"""Glossaries: what the words of other languages in `vectors.npz` mean in English."""
 
 from __future__ import annotations
 

@@ -202,6 +202,16 @@ def test_different_tokens_have_different_hashes(left: str, right: str) -> None:
     assert hashes(left) != hashes(right)
 
 
+@pytest.mark.parametrize(
+    ("word", "stem"),
+    [("abonnieren", "abonni"), ("Reporters", "report"), ("report", "report"), ("go", "go"),
+     ("1234567", "1234567"[:6]), ("подписаться", "подпис")],
+)  # fmt: skip
+def test_a_stem_is_the_first_six_characters(word: str, stem: str) -> None:
+    tokens = Batch.of(f"{word} {stem}\n").tokens
+    assert tokens.stem[0] == tokens.hash[1] == tokens.stem[1]
+
+
 def test_hashes_are_the_same_on_every_machine() -> None:
     """Models store hashes: these may not change without a new format number."""
     assert hashes("Read more: 24 “été” 中") == EXPECTED_HASHES

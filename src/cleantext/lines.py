@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SENTENCES",
+    "STEM",
     "Batch",
     "Tokens",
     "check_text",
@@ -49,6 +50,9 @@ OTHER, SPACE, BREAK, LOWER, UPPER, LETTER, IDEOGRAPH, DIGIT, PUNCTUATION, SYMBOL
 _TABLE_SIZE = 0x20000
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _LONGEST_HASHED = 64  # characters of a token that its hash tells apart
+
+#: Characters of a token that count as its stem.
+STEM = 6
 
 #: Sentences from which on a text of one line is taken apart.
 SENTENCES = 4
@@ -159,6 +163,8 @@ class Tokens(NamedTuple):
     """Code points."""
     hash: HashArray
     """64-bit hash of the folded token."""
+    stem: HashArray
+    """The same of its first `STEM` characters: inflected forms of a word mostly share it."""
     line: IntArray
     """Row of the token's line."""
     kind: npt.NDArray[np.uint8]
@@ -318,11 +324,20 @@ class Batch:
         terms = (values.astype(np.uint64) + np.uint64(1)) * _powers()[rank]
         sums = np.add.reduceat(terms, first) if first.size else np.zeros(0, np.uint64)
         length = np.diff(first, append=where.size)
+        hashes = mix(sums + length.astype(np.uint64))
+        # Of a longer token, the terms of its first characters are added up once more.
+        longer = (length > STEM).nonzero()[0]
+        heads = np.zeros(longer.size, dtype=np.uint64)
+        for place in range(STEM):
+            heads += terms[first[longer] + place]
+        stems = hashes.copy()
+        stems[longer] = mix(heads + np.uint64(STEM))
         kind = self.classes[self._token_start]
         return Tokens(
             start=self._token_start,
             length=length,
-            hash=mix(sums + length.astype(np.uint64)),
+            hash=hashes,
+            stem=stems,
             line=self._token_line,
             kind=kind,
             is_word=kind < PUNCTUATION,

@@ -1,6 +1,6 @@
 """Features: what a line looks like, says, and is surrounded by. One declared function each."""
 
-from cleantext.features import markup, neighbours, phrases, position, shape, topic
+from cleantext.features import markup, neighbours, phrases, position, repeats, shape, topic
 from cleantext.features.registry import FEATURES, Feature, feature, feature_matrix, feature_names
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "neighbours",
     "phrases",
     "position",
+    "repeats",
     "shape",
     "topic",
 ]

@@ -10,7 +10,7 @@ from cleantext.features.shape import word_counts
 from cleantext.kinds import BOILERPLATE, KINDS, kind_indices
 from cleantext.lines import Batch, FloatArray, IntArray, once_per_batch
 
-__all__ = ["around"]
+__all__ = ["around", "windows"]
 
 _KINDS = tuple(KINDS)
 _JUNK = kind_indices(BOILERPLATE)
@@ -62,7 +62,7 @@ def _span_rows(batch: Batch, spans: _Spans) -> tuple[IntArray, IntArray]:
     return start, np.maximum(stop, start)
 
 
-def _windows(batch: Batch, values: FloatArray, spans: _Spans) -> FloatArray:
+def windows(batch: Batch, values: FloatArray, spans: _Spans) -> FloatArray:
     """Mean of the values over each span of lines, counted from the line itself.
 
     Parameters
@@ -106,14 +106,14 @@ def own_score(batch: Batch, scores: FloatArray) -> FloatArray:
 def far_junk(batch: Batch, scores: FloatArray) -> FloatArray:
     """Mean first-pass boilerplate score of wider stretches before and after."""
     spans = ((-8, -1), (-20, -1), (-_FAR, -1), (1, 8), (1, 20), (1, _FAR))
-    return _windows(batch, _junk(scores), spans)
+    return windows(batch, _junk(scores), spans)
 
 
 @feature("mean probability, 0 to 1", _KINDS)
 def article_score(batch: Batch, scores: FloatArray) -> FloatArray:
     """Mean first-pass score of the whole article for each kind, weighted by words."""
     weight = (word_counts(batch) + 1.0)[:, None]
-    sums = _windows(batch, np.concatenate([scores * weight, weight], axis=1), ((-_FAR, _FAR),))
+    sums = windows(batch, np.concatenate([scores * weight, weight], axis=1), ((-_FAR, _FAR),))
     means: FloatArray = sums[:, :-1] / sums[:, -1:]
     return means
 
@@ -123,3 +123,15 @@ def content_around(batch: Batch, scores: FloatArray) -> FloatArray:
     """Words of likely content before and after the line."""
     before, after = sums_before(batch, scores[:, 0] * word_counts(batch))
     return np.log1p(np.maximum(side_by_side([before, after]), 0))
+
+
+#: Kinds whose lines tell where a part of the page begins that is no article.
+_PARTS = ("byline", "bio", "newsletter", "social", "related", "disclosure", "comments", "nav")
+
+
+@feature("log(1 + lines)", [f"{side}_{kind}" for side in ("before", "after") for kind in _PARTS])
+def kinds_around(batch: Batch, scores: FloatArray) -> FloatArray:
+    """Expected number of lines of some kinds before and after the line."""
+    sums = sums_before(batch, scores[:, kind_indices(_PARTS)])
+    lines: FloatArray = np.log1p(np.maximum(np.concatenate(sums, axis=1), 0))
+    return lines

@@ -8,7 +8,6 @@ import numpy as np
 
 from cleantext.features.registry import feature, side_by_side
 from cleantext.features.shape import is_prose, word_counts
-from cleantext.features.wording import line_hashes
 from cleantext.lines import Batch, FloatArray, once_per_batch
 
 __all__ = ["sums_before"]
@@ -100,18 +99,3 @@ def length_ratio(batch: Batch) -> FloatArray:
     mean = _around(batch).whole[:, 0] / (batch.last_line - batch.first_line)
     result: FloatArray = (np.log1p(word_counts(batch)) - np.log1p(mean)).astype(np.float32)
     return result
-
-
-@feature("log(1 + lines)", ["same", "same_before", "same_start"])
-def repeats(batch: Batch) -> FloatArray:
-    """Other lines of the article that are the same, the same and earlier, or start the same."""
-    article = batch.line_article.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    columns = []
-    for hashes in (line_hashes(batch), batch.tokens.hash[batch.token_bounds[:-1]]):
-        _, first, group, count = np.unique(
-            hashes ^ article, return_index=True, return_inverse=True, return_counts=True
-        )
-        columns.append(count[group] - 1)
-        if len(columns) == 1:
-            columns.append((first[group] < np.arange(len(batch))).astype(np.int64))
-    return np.log1p(side_by_side(columns))

@@ -15,6 +15,7 @@ from cleantext.kinds import BOILERPLATE, kind_indices
 from cleantext.lines import (
     DIGIT,
     IDEOGRAPH,
+    STEM,
     UPPER,
     Batch,
     BoolArray,
@@ -33,10 +34,10 @@ _JUNK = kind_indices(BOILERPLATE)
 class _Words(NamedTuple):
     """Words of a batch: tokens that are letters, three or more of them (or one ideograph)."""
 
-    hash: HashArray
+    stem: HashArray
     line: IntArray
     row: IntArray
-    """Row in the table of words, -1 for unknown ones."""
+    """Row in the table of words, of the word or else of its stem; -1 for unknown ones."""
     capital: BoolArray
     """True where it starts with a capital letter."""
 
@@ -48,17 +49,23 @@ def _words(batch: Batch) -> _Words:
     used = np.flatnonzero(
         tokens.is_word & (first != DIGIT) & ((tokens.length >= 3) | (first == IDEOGRAPH))
     )
-    hashes = tokens.hash[used]
-    return _Words(hashes, tokens.line[used], word_table().find(hashes), first[used] == UPPER)
+    stems = tokens.stem[used]
+    row = word_table().find(tokens.hash[used])
+    unknown = ((row < 0) & (tokens.length[used] > STEM)).nonzero()[0]
+    row[unknown] = word_table().find(stems[unknown])
+    return _Words(stems, tokens.line[used], row, first[used] == UPPER)
 
 
 class _LineWords(NamedTuple):
-    """Each distinct word of each line, in no order to rely on."""
+    """Each distinct word of each line, in no order to rely on; forms of one stem are one word."""
 
     line: IntArray
     word: IntArray
     """Number of the word; the same word in two articles is two words."""
     row: IntArray
+    """Row in the table of words of its first form in the line."""
+    weight: FloatArray
+    """Inverse document frequency, the mean of its forms in the article."""
     in_line: IntArray
     in_article: IntArray
     capital: IntArray
@@ -72,8 +79,8 @@ def line_words(batch: Batch) -> _LineWords:
     article = batch.line_article[words.line].astype(np.uint64)
     # Sorted with its number in the low bits, a hash takes a quick sort and stays in order; some
     # 45 bits are left to tell words apart.
-    low = np.uint64((1 << words.hash.size.bit_length()) - 1)
-    key = mix(words.hash + article) & ~low
+    low = np.uint64((1 << words.stem.size.bit_length()) - 1)
+    key = mix(words.stem + article) & ~low
     key |= np.arange(key.size, dtype=np.uint64)
     key.sort()
     order = (key & low).astype(np.int64)
@@ -86,10 +93,14 @@ def line_words(batch: Batch) -> _LineWords:
     in_article = np.diff(word_start, append=key.size)
     word_of = new_word.cumsum()[line_start] - 1
     bounds = np.append(line_start, key.size)
+    row = words.row[order[line_start]]
+    weight = word_table().weight[row].astype(np.float64)  # row -1 is the last: the unknown word
+    mean = np.bincount(word_of, weights=weight) / np.bincount(word_of)
     return _LineWords(
         line=line[line_start],
         word=word_of,
-        row=words.row[order[line_start]],
+        row=row,
+        weight=mean[word_of],
         in_line=np.diff(bounds),
         in_article=in_article[word_of] if key.size else in_article,
         capital=np.add.reduceat(words.capital[order], line_start, dtype=np.int64),
@@ -114,7 +125,7 @@ def topic_overlap(batch: Batch) -> FloatArray:
     """
     found = line_words(batch)
     row = found.row
-    weight = word_table().weight[row].astype(np.float64)  # row -1 is the last: the unknown word
+    weight = found.weight
     elsewhere = found.in_article > found.in_line
 
     def per_line(values: FloatArray) -> FloatArray:
@@ -153,8 +164,9 @@ def topic_overlap(batch: Batch) -> FloatArray:
     return side_by_side(columns)
 
 
-#: Words that weigh no more say little about a topic: a fifth of all documents or more hold them.
-_COMMON_WEIGHT = -np.log(0.2)
+#: Words that weigh no more say little about a topic: two in five documents of their language, or
+#: more, hold them.
+_COMMON_WEIGHT = -np.log(0.4)
 _WORDS_AT_ONCE = 256
 
 
@@ -166,8 +178,7 @@ def shared_words(batch: Batch, scores: FloatArray) -> FloatArray:
     lines of one plug share their names with each other, and not with the article.
     """
     found = line_words(batch)
-    weight = word_table().weight[found.row].astype(np.float64)
-    weight[weight <= _COMMON_WEIGHT] = 0
+    weight = np.where(found.weight > _COMMON_WEIGHT, found.weight, 0)
 
     def per_line(values: FloatArray) -> FloatArray:
         return _per_line(batch, found.line, values)

@@ -23,7 +23,7 @@ from cleantext.lines import (
     once_per_batch,
 )
 
-__all__ = ["EDGE_TOKENS", "Wording", "hash_column", "line_hashes", "wording"]
+__all__ = ["EDGE_TOKENS", "Wording", "hash_column", "line_hashes", "word_line_hashes", "wording"]
 
 #: Tokens at each end of a line that get columns of their own.
 EDGE_TOKENS = 3
@@ -57,10 +57,23 @@ class Wording(NamedTuple):
 @once_per_batch
 def line_hashes(batch: Batch) -> HashArray:
     """Hash of each line's tokens in their order, shape (n_lines,)."""
-    tokens, bounds = batch.tokens, batch.token_bounds
-    rank = np.arange(tokens.hash.size) - bounds[:-1][tokens.line]
-    terms = mix(tokens.hash + rank.astype(np.uint64) * _SPREAD)
-    return np.add.reduceat(terms, bounds[:-1]) if terms.size else terms
+    tokens, first = batch.tokens, batch.token_bounds[:-1]
+    rank = np.arange(tokens.hash.size) - first[tokens.line]
+    return _in_order(batch, rank)
+
+
+def word_line_hashes(batch: Batch, words: BoolArray) -> HashArray:
+    """Hash of some tokens of each line in their order; 0 for a line without any."""
+    before = words.cumsum() - words
+    rank = before - before[batch.token_bounds[:-1]][batch.tokens.line]
+    return _in_order(batch, rank, words)
+
+
+def _in_order(batch: Batch, rank: IntArray, used: BoolArray | None = None) -> HashArray:
+    terms = mix(batch.tokens.hash + rank.astype(np.uint64) * _SPREAD)
+    if used is not None:
+        terms *= used
+    return np.add.reduceat(terms, batch.token_bounds[:-1]) if terms.size else terms
 
 
 def wording(batch: Batch, bits: int) -> Wording:

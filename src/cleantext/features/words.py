@@ -1,7 +1,8 @@
 """The table of words that ships with the package: how rare each is, and what it is about.
 
-`data/vectors.npz` is made by `scripts/distil_vectors.py`: some tens of thousands of words with
-their document frequencies, and vectors distilled from a sentence encoder, one byte a dimension.
+`data/vectors.npz` is made by `scripts/distil_vectors.py`: some tens of thousands of words of many
+languages, and first letters of such words, with how frequent they are in their language and vectors
+distilled from a sentence encoder, one byte a dimension.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ _BITS = 17  # of a hash, to find its rows by
 class WordTable(NamedTuple):
     """Known words by hash.
 
-    Other words, those of most other languages among them, weigh as much as the rarest word and
-    have no vector; features fall back on words that lines share.
+    Other words weigh as much as the rarest word and have no vector; features fall back on words
+    that lines share.
     """
 
     hash: HashArray

@@ -323,7 +323,7 @@ class Batch:
         values = np.where(codes < _TABLE_SIZE, fold[np.minimum(codes, _TABLE_SIZE - 1)], codes)
         terms = (values.astype(np.uint64) + np.uint64(1)) * _powers()[rank]
         sums = np.add.reduceat(terms, first) if first.size else np.zeros(0, np.uint64)
-        length = np.diff(first, append=where.size)
+        length = np.append(first[1:], where.size) - first
         hashes = mix(sums + length.astype(np.uint64))
         # Of a longer token, the terms of its first characters are added up once more.
         longer = (length > STEM).nonzero()[0]
@@ -372,7 +372,7 @@ def _powers() -> HashArray:
 
 
 def line_sums(batch: Batch, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Sum a value of each token over the tokens of each line.
+    """Sum a value of each token (along the last axis) over the tokens of each line.
 
     Examples
     --------
@@ -381,4 +381,4 @@ def line_sums(batch: Batch, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     [2, 1]
     """
     wide = np.int64 if values.dtype.kind in "bui" else np.float64
-    return np.add.reduceat(values, batch.token_bounds[:-1], dtype=wide)
+    return np.add.reduceat(values, batch.token_bounds[:-1], axis=-1, dtype=wide)

@@ -38,6 +38,6 @@ def phrase_count(batch: Batch) -> FloatArray:
 def phrase_density(batch: Batch) -> FloatArray:
     """Phrases of all sections per token of the line."""
     phrases = np.expm1(phrase_count(batch)).sum(axis=1)
-    tokens = np.diff(batch.token_bounds)
+    tokens = batch.token_bounds[1:] - batch.token_bounds[:-1]
     result: FloatArray = np.minimum(phrases / tokens, 1.0).astype(np.float32)
     return result

@@ -43,7 +43,7 @@ def _others(batch: Batch) -> tuple[IntArray, IntArray]:
     place = np.arange(key.size) - start[group]
     before, after = np.empty_like(place), np.empty_like(place)
     before[order] = place
-    after[order] = np.diff(start, append=key.size)[group] - 1 - place
+    after[order] = (np.append(start[1:], key.size) - start)[group] - 1 - place
     wordless = line_sums(batch, words) == 0
     before, after = before.reshape(3, -1).T, after.reshape(3, -1).T
     before[wordless, 2] = after[wordless, 2] = 0

@@ -211,8 +211,7 @@ def word_density(batch: Batch) -> FloatArray:
         tokens.is_word & (tokens.length >= 9),
         tokens.is_word & (tokens.length <= 3),
     ]
-    count = side_by_side([line_sums(batch, column) for column in columns])
-    return _share(count, line_sums(batch, tokens.is_word)[:, None])
+    return _share(line_sums(batch, np.array(columns)).T, line_sums(batch, tokens.is_word)[:, None])
 
 
 @feature("log(1 + signs)", _SIGN_NAMES)
@@ -244,6 +243,7 @@ def line_start(batch: Batch) -> FloatArray:
 
 
 _ENDS = ("period", "question", "exclamation", "colon", "quote", "bracket", "comma", "arrow", "bar")
+_END_SIGNS = np.array([_SIGN_NAMES.index(name) for name in _ENDS])
 
 
 @feature("0 or 1", [*_ENDS, "digit", "word", "sentence"])
@@ -252,9 +252,9 @@ def line_end(batch: Batch) -> FloatArray:
     last = batch.token_bounds[1:] - 1
     sign = _token_signs(batch)[last]
     kind = batch.tokens.kind[last]
-    columns = [sign == _SIGN_NAMES.index(name) for name in _ENDS]
-    columns += [kind == DIGIT, (kind >= LOWER) & (kind <= IDEOGRAPH), ends_sentence(batch)]
-    return side_by_side(columns)
+    signs = sign == _END_SIGNS[:, None]
+    word = (kind >= LOWER) & (kind <= IDEOGRAPH)
+    return side_by_side([*signs, kind == DIGIT, word, ends_sentence(batch)])
 
 
 _LINKS = ("url", "domain", "email", "handle", "hashtag", "time", "price", "decimal", "code")
@@ -298,7 +298,7 @@ def link_signs(batch: Batch) -> IntArray:
         ((codes == 46) | (codes == 44)) & digit_before & digit_after,
         word & (kind == UPPER) & (last == DIGIT) & (tokens.length >= 4),
     ]
-    return np.array([line_sums(batch, column) for column in columns]).T
+    return line_sums(batch, np.array(columns)).T
 
 
 @feature("log(1 + count)", _LINKS)

@@ -50,8 +50,9 @@ class Wording(NamedTuple):
     @property
     def body_weight(self) -> FloatArray:
         """Weight of each line's columns in `body`, shape (n_lines,)."""
-        size = np.diff(self.body_bounds)
-        return (1.0 / np.sqrt(np.maximum(size, 1))).astype(np.float32)
+        size = self.body_bounds[1:] - self.body_bounds[:-1]
+        weight: FloatArray = (1.0 / np.sqrt(np.maximum(size, 1))).astype(np.float32)
+        return weight
 
 
 @once_per_batch
@@ -104,7 +105,7 @@ def wording(batch: Batch, bits: int) -> Wording:
     chosen[1::2] = linked
     body_bounds = 2 * bounds - np.arange(bounds.size)  # a line of n tokens has n - 1 pairs
 
-    size = np.diff(bounds)
+    size = bounds[1:] - bounds[:-1]
     single, paired = np.minimum(size, EDGE_TOKENS), np.minimum(size - 1, EDGE_TOKENS - 1)
     edge_bounds = np.append(0, np.cumsum(2 * (single + paired) + 1))
     edge = np.empty(int(edge_bounds[-1]), dtype=np.uint64)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -453,7 +454,9 @@ def test_info_describes_the_model(run: Run, seed_model: Path) -> None:
     assert "keeps 0.99 of content" in shown
     assert f"{len(read_articles(SEEDS / 'train'))} articles" in shown
     assert "retention" in shown
-    assert run("info").code == 0
+    shipped = run("info")
+    assert shipped.code == 0
+    assert re.search(r"^readability +precision 0", shipped.out.decode(), re.MULTILINE)
 
 
 # Exit codes

@@ -511,17 +511,17 @@ def _info(options: argparse.Namespace) -> None:
     model = load_model(path)
     card = model.card
     rows = [
-        f"model      {path}",
-        f"threshold  {model.threshold:.2f} "
+        f"model        {path}",
+        f"threshold    {model.threshold:.2f} "
         f"(keeps {card.get('retention_aim', '?')} of content out of fold)",
-        f"trained    {card.get('articles', '?')} articles of {card.get('groups', '?')} hosts, "
+        f"trained      {card.get('articles', '?')} articles of {card.get('groups', '?')} hosts, "
         f"{card.get('lines', '?')} lines, {card.get('plugs', '?')} plugs",
-        f"languages  {', '.join(card.get('languages', [])) or '?'}",
+        f"languages    {', '.join(card.get('languages', [])) or '?'}",
     ]
     for view, metrics in card.get("metrics", {}).items():
         figures = metrics["figures"]
         shown = "  ".join(f"{name} {figures[name]:.3f}" for name in ("precision", "recall", "f1"))
-        rows.append(f"{view:<11}{shown}  retention {figures['retention']:.4f}")
+        rows.append(f"{view:<13}{shown}  retention {figures['retention']:.4f}")
     sys.stdout.write("\n".join(rows) + "\n")
 
 

@@ -46,23 +46,26 @@ def second_labels() -> str:
     )
 
 
-def as_a_system(view: str) -> str:
-    """Remove from a view what the second labels call boilerplate, and judge that."""
+def as_a_system() -> str:
+    """Remove from two views what the second labels call boilerplate, and judge that."""
     ours = own_labels(SECOND)
-    raw = {article.article: article for article in read_articles(VIEWS / "raw.jsonl")}
-    articles = [a for a in read_articles(VIEWS / f"{view}.jsonl") if a.article in ours]
-    kept = []
-    for article in articles:
-        lines = raw[article.article].lines
-        second = labelled(lines, ours[article.article].find(lines))
-        found = matched_labels(*second, article.lines)
-        kept.append([label not in BOILERPLATE for label in found])
-    report = score_articles(articles, kept)
-    figures, errors = report.figures(), report.errors()
-    return f"as a system, {len(articles)} articles of the view {view}: " + ", ".join(
-        f"{name} {figures[name]:.4f} ± {errors[name]:.4f}"
-        for name in ("precision", "recall", "f1", "retention", "hurt")
-    )
+    views = {
+        view: [a for a in read_articles(VIEWS / f"{view}.jsonl") if a.article in ours]
+        for view in ("raw", "trafilatura")
+    }
+    second = {a.article: labelled(a.lines, ours[a.article].find(a.lines)) for a in views["raw"]}
+    rows = []
+    for view, articles in views.items():
+        found = [matched_labels(*second[a.article], a.lines) for a in articles]
+        kept = [[label not in BOILERPLATE for label in labels] for labels in found]
+        report = score_articles(articles, kept)
+        figures, errors = report.figures(), report.errors()
+        shown = ", ".join(
+            f"{name} {figures[name]:.4f} ± {errors[name]:.4f}"
+            for name in ("precision", "recall", "f1", "retention", "hurt")
+        )
+        rows.append(f"as a system, {len(articles)} articles of the view {view}: {shown}")
+    return "\n".join(rows)
 
 
 def snippets() -> str:
@@ -99,8 +102,7 @@ def main() -> None:
     """Print all checks."""
     if not VIEWS.is_dir():
         sys.exit("run `python -m benchmarks.corpus` first")
-    views = "\n".join(as_a_system(view) for view in ("raw", "trafilatura"))
-    sys.stdout.write(f"{second_labels()}\n{views}\n{snippets()}\n")
+    sys.stdout.write(f"{second_labels()}\n{as_a_system()}\n{snippets()}\n")
 
 
 if __name__ == "__main__":

@@ -180,12 +180,13 @@ def ceiling(ours: dict[str, str]) -> Iterator[str]:
     )
     yield "| pages | system | F1 | precision | recall |\n|---|---|--:|--:|--:|"
     by_hand = labels_by_hand()
-    systems = {"labels by hand": by_hand, OURS: {page: ours.get(page, "") for page in by_hand}}
+    systems = {"labels by hand": by_hand, OURS: ours}
     for key, judged in judge(systems, only=by_hand.keys()).items():
-        for system in systems if key in _TITLES and not judged.by_snippets else ():
-            found, drawn = judged.figures(np.array(judged.rows[system])), judged.resampled(system)
-            cells = _cells(found, drawn)
-            yield f"| {key} ({len(judged.rows[system])}) | {system} | {cells} |"
+        if judged.by_snippets:
+            continue
+        for system, rows in judged.rows.items():
+            cells = _cells(judged.figures(np.array(rows)), judged.resampled(system))
+            yield f"| {key} ({len(rows)}) | {system} | {cells} |"
     yield ""
 
 

@@ -511,18 +511,19 @@ def _info(options: argparse.Namespace) -> None:
     model = load_model(path)
     card = model.card
     rows = [
-        f"model        {path}",
-        f"threshold    {model.threshold:.2f} "
-        f"(keeps {card.get('retention_aim', '?')} of content out of fold)",
-        f"trained      {card.get('articles', '?')} articles of {card.get('groups', '?')} hosts, "
-        f"{card.get('lines', '?')} lines, {card.get('plugs', '?')} plugs",
-        f"languages    {', '.join(card.get('languages', [])) or '?'}",
-    ]
+        ("model", str(path)),
+        ("threshold", f"{model.threshold:.2f} (keeps {card.get('retention_aim', '?')} of content "
+         "out of fold)"),
+        ("trained", f"{card.get('articles', '?')} articles of {card.get('groups', '?')} hosts, "
+         f"{card.get('lines', '?')} lines, {card.get('plugs', '?')} plugs"),
+        ("languages", ", ".join(card.get("languages", [])) or "?"),
+    ]  # fmt: skip
     for view, metrics in card.get("metrics", {}).items():
         figures = metrics["figures"]
         shown = "  ".join(f"{name} {figures[name]:.3f}" for name in ("precision", "recall", "f1"))
-        rows.append(f"{view:<13}{shown}  retention {figures['retention']:.4f}")
-    sys.stdout.write("\n".join(rows) + "\n")
+        rows.append((view, f"{shown}  retention {figures['retention']:.4f}"))
+    width = max(len(name) for name, _ in rows)
+    sys.stdout.write("".join(f"{name:<{width}}  {shown}\n" for name, shown in rows))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ __all__ = [
     "line_sums",
     "mix",
     "once_per_batch",
+    "run_lengths",
     "sentence_ends",
 ]
 
@@ -323,7 +324,7 @@ class Batch:
         values = np.where(codes < _TABLE_SIZE, fold[np.minimum(codes, _TABLE_SIZE - 1)], codes)
         terms = (values.astype(np.uint64) + np.uint64(1)) * _powers()[rank]
         sums = np.add.reduceat(terms, first) if first.size else np.zeros(0, np.uint64)
-        length = np.append(first[1:], where.size) - first
+        length = run_lengths(first, where.size)
         hashes = mix(sums + length.astype(np.uint64))
         # Of a longer token, the terms of its first characters are added up once more.
         longer = (length > STEM).nonzero()[0]
@@ -369,6 +370,17 @@ def once_per_batch(function: Callable[..., _Computed]) -> Callable[..., _Compute
 @lru_cache(maxsize=1)
 def _powers() -> HashArray:
     return np.multiply.accumulate(np.full(_LONGEST_HASHED, _MULTIPLIER, dtype=np.uint64))
+
+
+def run_lengths(start: IntArray, stop: int) -> IntArray:
+    """Length of each run: on to the start of the next one, of the last to `stop`.
+
+    Examples
+    --------
+    >>> run_lengths(np.array([0, 2, 5]), 9).tolist()
+    [2, 3, 4]
+    """
+    return np.append(start[1:], stop) - start
 
 
 def line_sums(batch: Batch, values: npt.NDArray[Any]) -> npt.NDArray[Any]:

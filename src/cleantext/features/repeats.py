@@ -7,7 +7,15 @@ import numpy as np
 from cleantext.features.neighbours import windows
 from cleantext.features.registry import feature, side_by_side
 from cleantext.features.wording import line_hashes, word_line_hashes
-from cleantext.lines import DIGIT, Batch, FloatArray, IntArray, line_sums, once_per_batch
+from cleantext.lines import (
+    DIGIT,
+    Batch,
+    FloatArray,
+    IntArray,
+    line_sums,
+    once_per_batch,
+    run_lengths,
+)
 
 __all__: list[str] = []
 
@@ -43,7 +51,7 @@ def _others(batch: Batch) -> tuple[IntArray, IntArray]:
     place = np.arange(key.size) - start[group]
     before, after = np.empty_like(place), np.empty_like(place)
     before[order] = place
-    after[order] = (np.append(start[1:], key.size) - start)[group] - 1 - place
+    after[order] = run_lengths(start, key.size)[group] - 1 - place
     wordless = line_sums(batch, words) == 0
     before, after = before.reshape(3, -1).T, after.reshape(3, -1).T
     before[wordless, 2] = after[wordless, 2] = 0

@@ -24,6 +24,7 @@ from cleantext.lines import (
     IntArray,
     mix,
     once_per_batch,
+    run_lengths,
 )
 
 __all__ = ["line_vectors", "line_words"]
@@ -90,7 +91,7 @@ def line_words(batch: Batch) -> _LineWords:
     new_line = new_word.copy()
     new_line[1:] |= line[1:] != line[:-1]
     word_start, line_start = new_word.nonzero()[0], new_line.nonzero()[0]
-    in_article = np.append(word_start[1:], key.size) - word_start
+    in_article = run_lengths(word_start, key.size)
     word_of = new_word.cumsum()[line_start] - 1
     row = words.row[order[line_start]]
     weight = word_table().weight[row].astype(np.float64)  # row -1 is the last: the unknown word
@@ -100,7 +101,7 @@ def line_words(batch: Batch) -> _LineWords:
         word=word_of,
         row=row,
         weight=mean[word_of],
-        in_line=np.append(line_start[1:], key.size) - line_start,
+        in_line=run_lengths(line_start, key.size),
         in_article=in_article[word_of] if key.size else in_article,
         capital=np.add.reduceat(words.capital[order], line_start, dtype=np.int64),
     )

@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
-import os
 import subprocess
 import sys
 import time
@@ -338,13 +337,6 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--save", action="store_true", help="write benchmarks/results/")
     options = parser.parse_args()
-    if os.environ.get("OPENBLAS_NUM_THREADS") != "1":
-        variables = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-        os.execve(
-            sys.executable,
-            [sys.executable, "-m", "benchmarks.html", *sys.argv[1:]],
-            {**os.environ, **dict.fromkeys(variables, "1")},
-        )
     rows = ["# From the page: benchmark\n"]
     if options.corpus:
         from cleantext import PageCleaner

@@ -28,7 +28,6 @@ from typing import Any
 from benchmarks.hosts import HOSTS, ROOT, seed_texts, spark_session
 from cleantext import clean_many
 
-ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 WORDS = (
     "import re; from benchmarks.hosts import seed_texts\n"
     "texts = seed_texts({count}); print(flush=True); input()\n"
@@ -291,9 +290,7 @@ PARTS: dict[str, Callable[..., dict[str, Any]]] = {
 def fresh(part: str, *arguments: Any, python: str = sys.executable) -> dict[str, Any]:
     """Measure a part in a fresh process."""
     command = [python, "-m", "benchmarks.scale", "--part", part, json.dumps(arguments)]
-    done = subprocess.run(
-        command, env={**os.environ, **ONE_THREAD}, cwd=ROOT, capture_output=True, check=False
-    )
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
     if done.returncode:
         sys.exit(f"{part} failed:\n{done.stderr.decode()[-2000:]}")
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -308,7 +305,6 @@ def host_rows(pythons: list[str], count: int) -> Iterator[dict[str, Any]]:
                 continue
             done = subprocess.run(
                 [python, "-m", "benchmarks.hosts", str(count), "3", host],
-                env={**os.environ, **ONE_THREAD},
                 cwd=ROOT,
                 capture_output=True,
                 check=False,

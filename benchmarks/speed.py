@@ -9,7 +9,6 @@ possible look at every word costs in Python.
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import subprocess
 import sys
@@ -19,9 +18,6 @@ from collections.abc import Callable
 from benchmarks.corpus import ROOT
 from cleantext import clean, clean_many
 from cleantext.evaluation import read_articles
-
-# One core: BLAS reads these when it is loaded.
-ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 def best(action: Callable[[], object], repeats: int) -> float:
@@ -45,13 +41,6 @@ def main() -> None:
     parser.add_argument("--megabytes", type=float, default=4.0, help="text for clean_many")
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
-    if os.environ.get("OPENBLAS_NUM_THREADS") != "1":
-        os.execve(
-            sys.executable,
-            [sys.executable, "-m", "benchmarks.speed", *sys.argv[1:]],
-            {**os.environ, **ONE_THREAD},
-        )
-
     articles = [article.text for article in read_articles(ROOT / "seeds" / "train")]
     size = sum(len(text.encode()) for text in articles)
     texts = articles * max(1, round(options.megabytes * 1e6 / size))

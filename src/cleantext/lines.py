@@ -220,8 +220,8 @@ class Batch:
             "\0".join(self.texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32
         )
         sizes = np.fromiter(map(len, self.texts), dtype=np.int64, count=len(self.texts))
-        self.article_start: IntArray = np.cumsum(sizes + 1) - (sizes + 1)
-        self.article_stop: IntArray = self.article_start + sizes
+        self.article_stop: IntArray = (sizes + 1).cumsum() - 1
+        self.article_start: IntArray = self.article_stop - sizes
 
         classes, _ = _unicode_table()
         self.classes = classes[np.minimum(self.codes, _TABLE_SIZE - 1)]
@@ -238,7 +238,7 @@ class Batch:
                 for end in _sentences_of(text):
                     ends[start + end - 1] = True
         stops = ends.nonzero()[0] + 1
-        article = np.searchsorted(self.article_stop, stops)
+        article = self.article_stop.searchsorted(stops)
         starts = np.empty_like(stops)
         if stops.size:
             starts[1:] = stops[:-1]
@@ -254,7 +254,7 @@ class Batch:
         readable = word | single
         self._readable = readable
         token_start = (readable & ~joined).nonzero()[0]
-        owner = np.searchsorted(stops, token_start, side="right")
+        owner = stops.searchsorted(token_start, side="right")
         count = np.bincount(owner, minlength=stops.size)
         rows = count.nonzero()[0]
         row_of = (count > 0).cumsum() - 1
@@ -347,7 +347,7 @@ class Batch:
     @cached_property
     def token_bounds(self) -> IntArray:
         """First token of each line, and one past the last of all: shape (n_lines + 1,)."""
-        return np.searchsorted(self.tokens.line, np.arange(len(self) + 1))
+        return self.tokens.line.searchsorted(np.arange(len(self) + 1))
 
 
 def once_per_batch(function: Callable[..., _Computed]) -> Callable[..., _Computed]:
@@ -358,10 +358,10 @@ def once_per_batch(function: Callable[..., _Computed]) -> Callable[..., _Compute
 
     @wraps(function)
     def remembered(batch: Batch, *others: Hashable) -> _Computed:
-        key = (function, *others)
-        if key not in batch._computed:
-            batch._computed[key] = function(batch, *others)
-        result: _Computed = batch._computed[key]
+        key = (function, others) if others else function
+        result: _Computed | None = batch._computed.get(key)
+        if result is None:
+            result = batch._computed[key] = function(batch, *others)
         return result
 
     return remembered
@@ -380,7 +380,10 @@ def run_lengths(start: IntArray, stop: int) -> IntArray:
     >>> run_lengths(np.array([0, 2, 5]), 9).tolist()
     [2, 3, 4]
     """
-    return np.append(start[1:], stop) - start
+    length = np.empty_like(start)
+    np.subtract(start[1:], start[:-1], out=length[:-1])
+    length[-1:] = stop - start[-1:]
+    return length
 
 
 def line_sums(batch: Batch, values: npt.NDArray[Any]) -> npt.NDArray[Any]:

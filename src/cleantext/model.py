@@ -15,6 +15,7 @@ from cleantext.features.wording import wording
 from cleantext.kinds import BOILERPLATE, KINDS, kind_indices
 from cleantext.lines import Batch, FloatArray, IntArray
 from cleantext.network import Articles, Layers, forward
+from cleantext.threads import one_thread
 from cleantext.trees import tree_scores
 
 __all__ = ["CLIP", "UNSURE", "LineModel"]
@@ -25,7 +26,8 @@ CLIP = 6.0
 #: Lines whose probability of boilerplate by the network lies between these are put to the trees.
 UNSURE = (0.1, 0.98)
 
-_JUNK = kind_indices(BOILERPLATE)
+_JUNK = np.array(kind_indices(BOILERPLATE))
+_TINY = np.finfo(np.float32).tiny
 # Which side each kind is on: boilerplate, or the rest.
 _SIDES = np.array([[kind in BOILERPLATE, kind not in BOILERPLATE] for kind in KINDS], dtype=float)
 
@@ -113,9 +115,9 @@ class LineModel:
         ndarray of shape (n_lines, n_kinds), float32
             Calibrated probabilities; rows sum to 1.
         """
-        return calibrated(
-            self.second_pass(batch, self.first_pass(batch)), self.arrays["calibration"]
-        )
+        with one_thread():
+            P = self.second_pass(batch, self.first_pass(batch))
+        return calibrated(P, self.arrays["calibration"])
 
     def second_pass(self, batch: Batch, scores: FloatArray) -> FloatArray:
         """Score every line given the first-pass scores of all, before calibration."""
@@ -146,7 +148,7 @@ def context_proba(X: FloatArray, sizes: IntArray, arrays: Layers) -> FloatArray:
         return np.zeros((0, len(KINDS)), dtype=np.float32)
     P = softmax(forward(X, Articles.of(sizes), arrays).logits)
     junk = junk_probability(P)
-    unsure = np.flatnonzero((junk > UNSURE[0]) & (junk < UNSURE[1]))
+    unsure = ((junk > UNSURE[0]) & (junk < UNSURE[1])).nonzero()[0]
     if unsure.size:
         p = junk[unsure].astype(np.float64)
         odds = (np.log(p) - np.log1p(-p) + tree_scores(X[unsure], arrays)) / 2
@@ -156,7 +158,7 @@ def context_proba(X: FloatArray, sizes: IntArray, arrays: Layers) -> FloatArray:
 
 def _with_junk(P: FloatArray, new: FloatArray) -> FloatArray:
     """Change the probability of boilerplate, each kind's share in it or in the rest kept."""
-    sides = np.maximum(P.astype(np.float64) @ _SIDES, np.finfo(np.float32).tiny)
+    sides = np.maximum(P.astype(np.float64) @ _SIDES, _TINY)
     factor = (np.array([new, 1 - new]).T / sides) @ _SIDES.T
     result: FloatArray = (P * factor).astype(np.float32)
     return result
@@ -166,7 +168,8 @@ def standardised(X: FloatArray, mean: FloatArray, scale: FloatArray) -> FloatArr
     """Centre and scale columns, and hold them within `CLIP`."""
     X = X - mean
     X *= 1 / scale
-    return np.clip(X, -CLIP, CLIP, out=X)
+    np.maximum(X, -CLIP, out=X)
+    return np.minimum(X, CLIP, out=X)
 
 
 def softmax(logits: FloatArray) -> FloatArray:
@@ -193,6 +196,7 @@ def calibrated(P: FloatArray, knots: FloatArray) -> FloatArray:
     knots : ndarray of shape (2, n_knots)
         A rising, piecewise linear map from log odds (first row) to log odds (second row).
     """
-    raw = np.clip(junk_probability(P).astype(np.float64), 1e-7, 1 - 1e-7)
+    raw = junk_probability(P).astype(np.float64)
+    raw = np.minimum(np.maximum(raw, 1e-7), 1 - 1e-7)
     odds = np.log(raw) - np.log1p(-raw)
     return _with_junk(P, 1 / (1 + np.exp(-np.interp(odds, knots[0], knots[1]))))

@@ -56,10 +56,12 @@ class Articles(NamedTuple):
             Which of these pairs are lines of two articles.
         """
         n = self.of_line.size
+        several, none = self.start.size > 1, np.zeros(0, dtype=np.bool_)
         for offset in range(-REACH, REACH + 1):
             here = slice(max(0, -offset), max(0, n - max(0, offset)))
             there = slice(max(0, offset), max(0, n + min(0, offset)))
-            yield here, there, (self.of_line[here] != self.of_line[there]).nonzero()[0]
+            apart = self.of_line[here] != self.of_line[there] if several else none
+            yield here, there, apart.nonzero()[0]
 
 
 Layers = dict[str, npt.NDArray[Any]]

@@ -26,7 +26,7 @@ CleanBatch = Callable[[list[Any]], Iterable[Any]]
 _ITEM_COST = 100
 # Chunks on their way for each worker: one at work, one waiting.
 _CHUNKS_PER_WORKER = 2
-# Workers share the cores among themselves; threads inside them would only be in the way.
+# Workers share the cores among themselves; a pool of threads in each would only take room.
 _ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )

@@ -13,7 +13,7 @@ from cleantext.lines import Batch, FloatArray, IntArray, once_per_batch
 __all__ = ["around", "windows"]
 
 _KINDS = tuple(KINDS)
-_JUNK = kind_indices(BOILERPLATE)
+_JUNK = np.array(kind_indices(BOILERPLATE))
 _FLOOR = 1e-4
 _FAR = 1 << 40  # past the end of any article
 
@@ -113,9 +113,11 @@ def far_junk(batch: Batch, scores: FloatArray) -> FloatArray:
 def article_score(batch: Batch, scores: FloatArray) -> FloatArray:
     """Mean first-pass score of the whole article for each kind, weighted by words."""
     weight = (word_counts(batch) + 1.0)[:, None]
-    sums = windows(batch, np.concatenate([scores * weight, weight], axis=1), ((-_FAR, _FAR),))
+    total = np.zeros((len(batch) + 1, scores.shape[1] + 1))
+    np.concatenate([scores * weight, weight], axis=1).cumsum(axis=0, out=total[1:])
+    sums = total[batch.last_line] - total[batch.first_line]
     means: FloatArray = sums[:, :-1] / sums[:, -1:]
-    return means
+    return means.astype(np.float32)
 
 
 @feature("words left of content on each side, log", ["before", "after"])

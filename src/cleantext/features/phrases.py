@@ -21,7 +21,7 @@ def phrase_count(batch: Batch) -> FloatArray:
     for length in range(1, LONGEST + 1):
         bits = high_bits(sequence)
         candidate = known.maybe[bits].nonzero()[0]
-        row = np.minimum(np.searchsorted(known.hash, sequence[candidate]), known.hash.size - 1)
+        row = np.minimum(known.hash.searchsorted(sequence[candidate]), known.hash.size - 1)
         hit = known.hash[row] == sequence[candidate]
         if hit.any():
             np.add.at(count, (tokens.line[last[candidate[hit]]], known.section[row[hit]]), 1)

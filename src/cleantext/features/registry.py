@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -117,18 +118,23 @@ def feature_matrix(
     >>> np.expm1(feature_matrix(batch, ["word_count"])).round().tolist()
     [[3.0], [2.0]]
     """
+    features = _declared(tuple(names))
     given: dict[str, Any] = {"batch": batch, "scores": scores}
-    blocks = []
+    if any("markup" in found.inputs for found in features):
+        given["markup"] = columns(batch)
+    blocks = [np.zeros((len(batch), 0), dtype=np.float32)]
+    for found in features:
+        values = found.function(*[given[key] for key in found.inputs])
+        blocks.append(values if values.ndim == 2 else values[:, None])
+    return np.concatenate(blocks, axis=1, dtype=np.float32, casting="same_kind")
+
+
+@lru_cache(maxsize=16)
+def _declared(names: tuple[str, ...]) -> tuple[Feature, ...]:
+    """Features of these names."""
     for name in names:
         if name not in FEATURES:
             raise ValueError(
                 f"unknown feature {name!r}: this version of cleantext has none so named"
             )
-        found = FEATURES[name]
-        if "markup" in found.inputs and "markup" not in given:
-            given["markup"] = columns(batch)
-        values = found.function(*(given[key] for key in found.inputs))
-        blocks.append(values.reshape(len(batch), found.width))
-    if not blocks:
-        return np.zeros((len(batch), 0), dtype=np.float32)
-    return np.concatenate(blocks, axis=1, dtype=np.float32, casting="same_kind")
+    return tuple(FEATURES[name] for name in names)

@@ -136,13 +136,19 @@ def sign_counts(batch: Batch) -> IntArray:
 
 
 @once_per_batch
+def _word_sums(batch: Batch) -> IntArray:
+    """Tokens of each line that are words."""
+    found: IntArray = line_sums(batch, batch.tokens.is_word)
+    return found
+
+
+@once_per_batch
 def word_counts(batch: Batch) -> IntArray:
     """Words in each line; two characters of an unspaced script count as one word."""
     tokens = batch.tokens
-    ideograph = tokens.kind == IDEOGRAPH
-    words = line_sums(batch, tokens.is_word & ~ideograph)
-    signs: IntArray = words + (line_sums(batch, ideograph) + 1) // 2
-    return signs
+    ideographs = line_sums(batch, tokens.kind == IDEOGRAPH)
+    words: IntArray = _word_sums(batch) - ideographs // 2
+    return words
 
 
 @once_per_batch
@@ -185,7 +191,7 @@ def mean_word_length(batch: Batch) -> FloatArray:
     """Mean length of the line's words."""
     tokens = batch.tokens
     length = line_sums(batch, np.where(tokens.is_word, np.minimum(tokens.length, 40), 0))
-    return _share(length, line_sums(batch, tokens.is_word))
+    return _share(length, _word_sums(batch))
 
 
 @feature(
@@ -211,7 +217,7 @@ def word_density(batch: Batch) -> FloatArray:
         tokens.is_word & (tokens.length >= 9),
         tokens.is_word & (tokens.length <= 3),
     ]
-    return _share(line_sums(batch, np.array(columns)).T, line_sums(batch, tokens.is_word)[:, None])
+    return _share(line_sums(batch, np.array(columns)).T, _word_sums(batch)[:, None])
 
 
 @feature("log(1 + signs)", _SIGN_NAMES)

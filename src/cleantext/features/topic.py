@@ -7,7 +7,7 @@ from itertools import product
 from typing import NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.lib.stride_tricks import as_strided
 
 from cleantext.features.registry import feature, side_by_side
 from cleantext.features.words import word_table
@@ -29,7 +29,7 @@ from cleantext.lines import (
 
 __all__ = ["line_vectors", "line_words"]
 
-_JUNK = kind_indices(BOILERPLATE)
+_JUNK = np.array(kind_indices(BOILERPLATE))
 
 
 class _Words(NamedTuple):
@@ -47,9 +47,8 @@ class _Words(NamedTuple):
 def _words(batch: Batch) -> _Words:
     tokens = batch.tokens
     first = tokens.kind
-    used = np.flatnonzero(
-        tokens.is_word & (first != DIGIT) & ((tokens.length >= 3) | (first == IDEOGRAPH))
-    )
+    long = (tokens.length >= 3) | (first == IDEOGRAPH)
+    used = (tokens.is_word & (first != DIGIT) & long).nonzero()[0]
     stems = tokens.stem[used]
     row = word_table().find(tokens.hash[used])
     unknown = ((row < 0) & (tokens.length[used] > STEM)).nonzero()[0]
@@ -114,7 +113,6 @@ def _per_line(batch: Batch, line: IntArray, values: FloatArray) -> FloatArray:
 
 @feature("share of the line's word weight, 0 to 1; cosine 0 to 1",
          ["overlap", "names", "cosine", "unknown", "ratio"])  # fmt: skip
-@once_per_batch
 def topic_overlap(batch: Batch) -> FloatArray:
     """Words of the line that its article uses elsewhere, weighted by rarity.
 
@@ -157,7 +155,7 @@ def topic_overlap(batch: Batch) -> FloatArray:
     columns = [
         share,
         names_elsewhere / np.maximum(names, 1e-9),
-        np.clip(dot / np.sqrt(np.maximum(own * rest_norm, 1e-9)), 0, 1),
+        np.minimum(np.maximum(dot, 0) / np.sqrt(np.maximum(own * rest_norm, 1e-9)), 1),
         unknown / np.maximum(count, 1),
         np.where(total > 0, share - mean, 0),
     ]
@@ -186,7 +184,7 @@ def shared_words(batch: Batch, scores: FloatArray) -> FloatArray:
     def elsewhere(p: FloatArray) -> FloatArray:
         own = p[found.line].astype(np.float64)
         others: FloatArray = np.bincount(found.word, weights=own)[found.word] - own
-        return np.clip(others, 0, 1)
+        return np.minimum(np.maximum(others, 0), 1)
 
     in_content, in_junk = elsewhere(scores[:, 0]), elsewhere(scores[:, _JUNK].sum(axis=1))
     total = np.maximum(per_line(weight), 1e-9)
@@ -201,7 +199,7 @@ def line_vectors(batch: Batch) -> FloatArray:
     Words that the table doesn't know, and common ones, have no part in it.
     """
     words, table = _words(batch), word_table()
-    used = np.flatnonzero((words.row >= 0) & (table.weight[words.row] > _COMMON_WEIGHT))
+    used = ((words.row >= 0) & (table.weight[words.row] > _COMMON_WEIGHT)).nonzero()[0]
     line, row = words.line[used], words.row[used]
     is_first = np.ones(line.size, dtype=np.bool_)
     is_first[1:] = line[1:] != line[:-1]
@@ -274,7 +272,8 @@ def topic_similarity(batch: Batch) -> FloatArray:
     # Of each line, its products with the lines from itself on and with the whole article.
     ahead = np.zeros((size + _STEPS, line.shape[1]), dtype=np.float32)
     ahead[:size] = line
-    ahead = sliding_window_view(ahead, _STEPS, axis=0)[:size]
+    step, along = ahead.strides
+    ahead = as_strided(ahead, (size, line.shape[1], _STEPS), (step, along, step), writeable=False)
     steps = np.matmul(line[:, None, :], ahead)[:, 0, :]
     steps[np.arange(size)[:, None] + np.arange(_STEPS) >= batch.last_line[:, None]] = 0
     # Three rows of zeros between articles, so that no stretch reaches into another one.

@@ -107,7 +107,8 @@ def wording(batch: Batch, bits: int) -> Wording:
 
     size = bounds[1:] - bounds[:-1]
     single, paired = np.minimum(size, EDGE_TOKENS), np.minimum(size - 1, EDGE_TOKENS - 1)
-    edge_bounds = np.append(0, np.cumsum(2 * (single + paired) + 1))
+    edge_bounds = np.zeros_like(bounds)
+    (2 * (single + paired) + 1).cumsum(out=edge_bounds[1:])
     edge = np.empty(int(edge_bounds[-1]), dtype=np.uint64)
     place = edge_bounds[:-1].copy()
 

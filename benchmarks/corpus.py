@@ -1,7 +1,8 @@
 """The development corpus as labelled articles, one JSONL file a view.
 
-The corpus isn't part of the repository (its pages belong to their publishers); where the
-folder stands beside the checkout, `python -m benchmarks.corpus` writes, under `build/corpus/`,
+The corpus isn't part of the repository (its pages belong to their publishers). Where its folder is
+(as `CLEANTEXT_CORPUS` says, else `shared/data` beside the checkout), `python -m benchmarks.corpus`
+says what languages it is in, and writes, under `build/corpus/`,
 
 - `raw.jsonl`: the labelled lines of each page, as a block-by-block scrape gives them;
 - `trafilatura.jsonl`, `resiliparse.jsonl`, `readability.jsonl`, `newspaper.jsonl`: the lines that
@@ -10,8 +11,8 @@ folder stands beside the checkout, `python -m benchmarks.corpus` writes, under `
 
 The corpus has labelled lines of two thirds of its article pages. `benchmarks/labels/pages.jsonl`
 has ours for most of the others, by hash of the line: read and labelled page by page by a language
-model (Claude), after the rules that the corpus was labelled by. `benchmarks.agreement` says how
-well they agree with the corpus.
+model (Claude), after the rules that the corpus was labelled by (`docs/labelling.md`).
+`benchmarks.agreement` says how well they agree with the corpus.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from difflib import SequenceMatcher
@@ -31,7 +34,7 @@ from cleantext.page import parse_page
 from cleantext.training.views import carry_labels
 
 ROOT = Path(__file__).parents[1]
-CORPUS = ROOT.parent / "shared" / "data"
+CORPUS = Path(os.environ.get("CLEANTEXT_CORPUS") or ROOT.parent / "shared" / "data")
 VIEWS = ROOT / "build" / "corpus"
 #: Page files whose licence lets a shipped model learn from them.
 PAGES = ("aed", "fundus", "postlight", "trafilatura", "wcxb_dev")
@@ -150,21 +153,20 @@ def hard_articles(path: Path) -> Iterator[dict[str, Any]]:
 def main() -> None:
     """Write all views."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--corpus", type=Path, default=CORPUS)
     parser.add_argument("--out", type=Path, default=VIEWS)
     options = parser.parse_args()
-    if not options.corpus.is_dir():
-        sys.exit(f"no corpus at {options.corpus}: this step needs it; cleaning and training don't")
+    if not CORPUS.is_dir():
+        sys.exit(f"no corpus at {CORPUS}: this step needs it; cleaning and training don't")
     options.out.mkdir(parents=True, exist_ok=True)
     keys = ("article", "host", "lang", "source", "lines", "labels")
     rows = {row["article"]: {key: row[key] for key in keys}
-            for row in read_rows(options.corpus / "lines.jsonl.zst")}  # fmt: skip
+            for row in read_rows(CORPUS / "lines.jsonl.zst")}  # fmt: skip
     ours = own_labels()
-    _write(options.out / "hard.jsonl", hard_articles(options.corpus / "bank-hard.jsonl"))
+    _write(options.out / "hard.jsonl", hard_articles(CORPUS / "bank-hard.jsonl"))
     with ProcessPoolExecutor(max_workers=2) as pool:
         jobs = {}
         for name in PAGES:
-            for page in read_rows(options.corpus / f"pages-{name}.jsonl.zst"):
+            for page in read_rows(CORPUS / f"pages-{name}.jsonl.zst"):
                 known = page["page"]
                 if known in ours and not ours[known].cut:
                     lines = parse_page(page["html"]).lines
@@ -174,6 +176,9 @@ def main() -> None:
                 if known in rows:
                     jobs[known] = pool.submit(extracted_views, rows[known], page["html"])
         views = {article: job.result() for article, job in jobs.items()}
+    languages = Counter(row["lang"] for row in rows.values()).most_common()
+    shares = (f"{lang} {count / len(rows):.1%}" for lang, count in languages)
+    sys.stdout.write(f"languages: {', '.join(shares)}\n")
     _write(options.out / "raw.jsonl", ({**row, "view": "raw"} for row in rows.values()))
     for name in EXTRACTED:
         found = (views[article].get(name) for article in rows if article in views)

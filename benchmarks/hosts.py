@@ -1,6 +1,6 @@
 """What each host costs over calling `clean_many` directly, and whether the bytes are the same.
 
-    python -m benchmarks.hosts pandas polars ...
+    python -m benchmarks.hosts pandas polars --articles 2000 --repeats 3
 
 prints a JSON object a host, for the hosts that are installed in this environment.
 `benchmarks.scale` runs it in the environments that `make integrations` makes.
@@ -8,6 +8,7 @@ prints a JSON object a host, for the hosts that are installed in this environmen
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import sys
@@ -276,11 +277,18 @@ def measure(host: str, count: int, repeats: int) -> dict[str, Any]:
 
 def main() -> None:
     """Measure the hosts named, or all that are installed."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("hosts", nargs="*", metavar="HOST", help=f"of {', '.join(HOSTS)}")
+    parser.add_argument("--articles", type=int, default=2000)
+    parser.add_argument("--repeats", type=int, default=3)
+    options = parser.parse_args()
+    if unknown := set(options.hosts) - set(HOSTS):
+        parser.error(f"unknown host: {', '.join(sorted(unknown))}")
     warnings.simplefilter("ignore")
-    count, repeats, *names = sys.argv[1:] or ["2000", "3"]
-    for name in names or HOSTS:
+    for name in options.hosts or HOSTS:
         if find_spec(HOSTS[name][1]) is not None:
-            sys.stdout.write(json.dumps(measure(name, int(count), int(repeats))) + "\n")
+            found = measure(name, options.articles, options.repeats)
+            sys.stdout.write(json.dumps(found) + "\n")
             sys.stdout.flush()
 
 

@@ -304,7 +304,7 @@ def host_rows(pythons: list[str], count: int) -> Iterator[dict[str, Any]]:
             if not has(python, module):
                 continue
             done = subprocess.run(
-                [python, "-m", "benchmarks.hosts", str(count), "3", host],
+                [python, "-m", "benchmarks.hosts", host, "--articles", str(count)],
                 cwd=ROOT,
                 capture_output=True,
                 check=False,

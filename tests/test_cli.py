@@ -401,6 +401,17 @@ def test_an_interrupt_while_a_model_is_written_leaves_no_part(
     assert names(tmp_path / "model") == []
 
 
+def test_train_spares_the_readme_of_a_project(
+    run: Run, write: Any, tiny: Path, tmp_path: Path
+) -> None:
+    readme = write("project/README.md", b"# My project\n")
+    result = run("train", tiny, "-o", tmp_path / "project")
+    assert result.code == 1
+    assert "name a folder of the model's own" in result.err
+    assert readme.read_bytes() == b"# My project\n"
+    assert names(tmp_path / "project") == ["README.md"]
+
+
 def test_train_refuses_bad_data_with_file_and_line(run: Run, write: Any, tmp_path: Path) -> None:
     path = write("bad.tsv", b"content\tRain.\nspam\tBuy\n")
     result = run("train", path, "-o", tmp_path / "model")
@@ -496,6 +507,7 @@ def test_help_and_version_end_with_0(run: Run) -> None:
         (("explain", "."), ".: no .html, .htm, .xhtml files in this folder"),
         (("evaluate", "nowhere.tsv"), "nowhere.tsv: no such file or folder"),
         (("train", "nowhere.tsv", "-o", "model"), "nowhere.tsv: no such file or folder"),
+        (("train", str(SEEDS / "train"), "-o", "m", "--folds", "2"), "training needs at least 3"),
         (("info", "--model", "nowhere"), "nowhere is no model folder"),
     ],
 )

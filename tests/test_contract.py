@@ -239,6 +239,21 @@ def test_a_table_after_a_fence_that_never_closes_stays(cleaner: Cleaner) -> None
     assert dropping.clean(text) == text
 
 
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("| a | b |\n|---|---|\n| 1 | 2 |\n\njunk | 3\n", "| a | b |\n|---|---|\n| 1 | 2 |\n"),
+        ("junk | a\n\n|---|---|\n| 1 | 2 |\n", "|---|---|\n| 1 | 2 |\n"),
+        ("```x``` is code\njunk\n```\njunk\n```\n", "```x``` is code\n```\njunk\n```\n"),
+    ],
+    ids=["after a table", "before a table", "code in a line"],
+)
+def test_what_stands_apart_from_tables_and_code_may_go(
+    cleaner: Cleaner, text: str, cleaned: str
+) -> None:
+    assert with_settings(cleaner, threshold=NOTHING, drop="junk").clean(text) == cleaned
+
+
 @pytest.mark.parametrize("limit", [0.0, 0.2, 0.4])
 def test_max_removed_gives_the_text_back(cleaner: Cleaner, limit: float) -> None:
     text = "junk junk junk\nwords words\nwords wo\n"  # 15 of 36 characters are junk

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +139,48 @@ def test_jobs_give_the_same_bytes(tmp_path: Path) -> None:
     assert found == wanted
 
 
+def test_names_in_capitals(tmp_path: Path) -> None:
+    source, target = tmp_path / "IN.TXT.GZ", tmp_path / "OUT.TXT.GZ"
+    source.write_bytes(packed(b"Rain fell.\njunk\n", ".gz"))
+    assert run("clean", source, "-o", target, *DROPPING) == 0
+    assert gzip.decompress(target.read_bytes()) == b"Rain fell.\n"
+
+
+def test_of_a_link_what_it_leads_to_is_written(tmp_path: Path) -> None:
+    source, target, link = (tmp_path / name for name in ("in.txt", "out.txt", "link.txt"))
+    source.write_bytes(b"Rain fell.\njunk\n")
+    target.write_bytes(b"old")
+    link.symlink_to(target)
+    assert run("clean", source, "-o", link, *DROPPING) == 0
+    assert link.is_symlink()
+    assert target.read_bytes() == b"Rain fell.\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_a_pipe_gets_what_is_written(tmp_path: Path, suffix: str) -> None:
+    source, pipe = tmp_path / "in.txt", tmp_path / f"pipe{suffix}"
+    source.write_bytes(b"Rain fell.\njunk\n")
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        reader = pool.submit(pipe.read_bytes)
+        assert run("clean", source, "-o", pipe, *DROPPING) == 0
+        found = reader.result(10)
+    assert (gzip.decompress(found) if suffix else found) == b"Rain fell.\n"
+    assert names(tmp_path) == ["in.txt", pipe.name]
+
+
+def test_a_device_cannot_be_taken_up_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_bytes(jsonl(ROWS))
+    assert run("clean", source, "-o", os.devnull, "--resume") == 1
+    assert "is no regular file: --resume can't go on with it" in capsys.readouterr().err
+    assert run("clean", source, "-o", os.devnull) == 0
+    assert not Path(os.devnull).is_file()
+
+
 # Rows that can't be cleaned
 
 BAD = b'{"text": "Rain.\\njunk"}\nno JSON\n{"text": null}\r\n{"text": "Snow."}\n'
@@ -158,6 +203,8 @@ def test_bad_rows_are_kept_or_left_out(
     err = capsys.readouterr().err
     assert said in err
     assert f": 2; first: {source}:2: not JSON" in err
+    source.write_bytes(b"[" * 100_000 + b"\n")
+    assert run("clean", source, "-o", target, "--on-error", on_error) == 0
 
 
 # Taking up again
@@ -231,6 +278,25 @@ def test_resume_refuses_another_job(
     (tmp_path / ".out.jsonl.part.json").unlink()
     assert run(*command, "--threshold", "1") == 0
     assert target.read_bytes() == jsonl(CLEANED[:200])
+
+
+def test_resume_refuses_another_model_in_the_same_folder(
+    tmp_path: Path,
+    seed_model: Path,
+    stop_at: Callable[[str], list[str]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    source, target, model = tmp_path / "in.jsonl", tmp_path / "out.jsonl", tmp_path / "model"
+    source.write_bytes(jsonl(ROWS))
+    shutil.copytree(seed_model, model)
+    command = ("clean", source, "-o", target, "--resume", "--model", model)
+    stop_at(ROWS[-1]["text"])
+    assert run(*command) == 130
+    manifest = model / "model.json"
+    manifest.write_bytes(manifest.read_bytes() + b"\n")
+    stop_at("")
+    assert run(*command) == 1
+    assert "was begun with another input" in capsys.readouterr().err
 
 
 def test_resume_leaves_finished_files_alone(

@@ -53,6 +53,11 @@ def test_bytes_and_trees_of_other_parsers() -> None:
     assert clean_html(lxml.html.document_fromstring(NEWS)) == BODY
 
 
+def test_what_follows_an_element_of_a_tree_is_not_in_it() -> None:
+    tree = lxml.html.document_fromstring(f"<div><p>{LEDE}</p>{FERRY}</div>")
+    assert clean_html(tree.find(".//p")) == LEDE + "\n"
+
+
 PAGES = [NEWS, "", NEWS.encode("utf-16"), "<p>" + LEDE, "<nav>Home</nav>", f"{LEDE}<p>{FERRY}"]
 PDF = b"%PDF-1.7"
 
@@ -243,3 +248,8 @@ def test_cleaners_pickle_and_serve_threads(page_cleaner: PageCleaner) -> None:
     pages = [NEWS, "<p>Rain fell.", NEWS.replace("bridge", "tunnel")] * 8
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(page_cleaner, pages)) == [page_cleaner(page) for page in pages]
+
+
+def test_a_limit_for_texts_is_refused_for_pages() -> None:
+    with pytest.raises(ValueError, match="max_removed is for texts"):
+        Cleaner(max_removed=0.5).clean_html(NEWS)

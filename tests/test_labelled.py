@@ -129,6 +129,20 @@ def test_digests_of_files(write: Write, tmp_path: Path) -> None:
     assert file_digests([tmp_path / "data"]) == {"a.tsv": digest}
 
 
+def test_articles_of_files_of_one_name_are_told_apart(write: Write) -> None:
+    paths = [write(f"{folder}/x/mine.tsv", "content\tRain.") for folder in ("a", "b")]
+    paths.append(write("b/x/mine.jsonl", {"lines": ["Snow."], "labels": ["content"]}))
+    groups = [article.group for article in read_articles(*paths)]
+    assert groups == ["a/x/mine:1", "b/x/mine:1", "mine:1"]
+    assert set(file_digests(paths)) == {"a/x/mine.tsv", "b/x/mine.tsv", "mine.jsonl"}
+
+
+def test_json_that_is_too_deep_is_named(write: Write) -> None:
+    path = write("mine.jsonl", "[" * 100_000)
+    with pytest.raises(DataError, match=r"mine\.jsonl:1: not JSON"):
+        read_articles(path)
+
+
 # What is refused, with file and line
 
 BAD_JSONL = {

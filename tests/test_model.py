@@ -481,3 +481,14 @@ def test_one_flipped_bit_is_noticed(seed_model: Path, tmp_path: Path) -> None:
     (folder / "arrays.npz").write_bytes(data)
     with pytest.raises(ModelError, match=r"arrays\.npz is damaged: its SHA-256 is not the one"):
         load_model(folder)
+
+
+def test_models_can_be_compared_and_kept_in_sets(seed_lines: LineModel) -> None:
+    assert len({seed_lines, replace(seed_lines), seed_lines}) == 2
+
+
+def test_a_model_of_pages_is_refused_for_plain_text() -> None:
+    cleaner = Cleaner(default_model_path("html"))
+    for judge in (cleaner.clean, cleaner.explain):
+        with pytest.raises(ModelError, match="trained on pages"):
+            judge("Rain fell.\n")

@@ -106,6 +106,14 @@ def test_encodings(data: bytes, text: str) -> None:
     assert decode_html(data) == text
 
 
+@pytest.mark.parametrize(
+    "label", ["utf-16", "utf-7", "utf-32le", "unicode_escape", "idna", "punycode", "undefined"]
+)
+def test_labels_of_what_no_page_is_written_in_count_for_nothing(label: str) -> None:
+    text = f"<meta charset={label}><p>" + "Größe über alles, und öfter. " * 50
+    assert decode_html(text.encode("cp1252")) == text
+
+
 def test_utf8_with_a_few_damaged_bytes_is_still_utf8() -> None:
     data = b"<p>" + "Größe über alles. ".encode() * 200 + b"\xff."
     assert decode_html(data) == "<p>" + "Größe über alles. " * 200 + "\ufffd."
@@ -155,8 +163,10 @@ def test_deep_nesting(tag: str) -> None:
         "<!--" + "-" * 1_000_000 + "--><p>Rain",
         "<p>Rain<p>" + "<" * 200_000,
         "<p>Rain<x " + "a=b " * 100_000 + ">",
+        "<!--a-->" * 100_000 + "<p>Rain",
+        "\n" * 1_000_000 + "<p>Rain",
     ],
-    ids=["script", "breaks", "comment", "brackets", "attributes"],
+    ids=["script", "breaks", "comment", "brackets", "attributes", "comments", "blank lines"],
 )
 def test_megabytes_of_nothing(html: str) -> None:
     assert parse_page(html).lines[0] == "Rain"
@@ -202,9 +212,14 @@ def test_any_bytes_are_read_or_refused_kindly(data: bytes) -> None:
         ("<pre>a\n  b</pre><p>c", "```\na\n  b\n```\n\nc\n"),
         ("<dl><dt>a<dd>b</dl>", "**a**\n\nb\n"),
         ("<p># a<p>- b<p>1. c<p>1.5 d", "\\# a\n\n\\- b\n\n1\\. c\n\n1.5 d\n"),
+        ("<p>1984. A novel<p>2<p>3)", "1984\\. A novel\n\n2\n\n3\\)\n"),
+        ("<p>&lt;script>x&lt;/script> 1 < 2", "\\<script>x\\</script> 1 < 2\n"),
+        ("<pre>a\n```\nb</pre><p>c", "````\na\n```\nb\n````\n\nc\n"),
+        ("<blockquote><table><tr><td>a<td>b<tr><td>1<td>2</table></blockquote>",
+         "> | a | b |\n> |---|---|\n> | 1 | 2 |\n"),
         ("", ""),
     ],
-)
+)  # fmt: skip
 def test_markdown(html: str, expected: str) -> None:
     page = parse_page(html)
     assert markdown(page, [True] * len(page.lines)) == expected

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 from test_cli import Run, run
 from test_html import BODY
 from test_markup import CRACK, FERRY, LEDE, NEWS
@@ -159,6 +160,85 @@ def test_warc(run: Run, write: Write) -> None:
     assert rows(run("clean", path).out) == expected
     [row] = rows(run("clean", path, "--json").out)
     assert row["url"] == "https://post.example/bridge"
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".zst"])
+def test_compressed_pages(run: Run, write: Write, tmp_path: Path, suffix: str) -> None:
+    pack = gzip.compress if suffix == ".gz" else zstandard.ZstdCompressor().compress
+    page = write(f"in/page.html{suffix}", pack(NEWS.encode()))
+    assert run("clean", page).out == BODY.encode()
+    assert run("clean", tmp_path / "in", "-o", tmp_path / "out").code == 0
+    assert (tmp_path / "out" / "page.txt").read_bytes() == BODY.encode()
+
+
+def test_patterns_keep_the_shape_of_folders(run: Run, write: Write, tmp_path: Path) -> None:
+    write("in/a/index.html", NEWS)
+    write("in/b/index.html", NEWS)
+    assert run("clean", str(tmp_path / "in" / "*" / "*.html"), "-o", tmp_path / "out").code == 0
+    found = [path.relative_to(tmp_path).as_posix() for path in (tmp_path / "out").rglob("*.txt")]
+    assert sorted(found) == ["out/a/index.txt", "out/b/index.txt"]
+
+
+def test_files_of_one_name_are_refused_before_any_is_written(
+    run: Run, write: Write, tmp_path: Path
+) -> None:
+    pages = [write(f"{name}/index.html", NEWS) for name in ("a", "b")]
+    done = run("clean", *pages, "-o", tmp_path / "out")
+    assert done.code == 1
+    assert "pages of different names" in done.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_rows_without_a_page_are_named_and_left_out(run: Run, write: Write) -> None:
+    data = [{"html": NEWS, "title": "Ours"}, {"html": None}, "no object", {"html": "<p>" + LEDE,
+            "title": "Kept"}]  # fmt: skip
+    path = write("pages.jsonl", "".join(json.dumps(row) + "\n" for row in data))
+    done = run("clean", "--jsonl", "--field", "html", "--html", "--json", path)
+    assert done.code == 1
+    assert f'{path}:2: field "html" must be a string, not NoneType' in done.err
+    assert f"{path}:3: no field" in done.err
+    first, last = rows(done.out)
+    assert first["title"] == clean_article(NEWS).title
+    assert (last["title"], last["text"]) == ("Kept", LEDE + "\n")
+
+
+def test_metadata_that_cannot_be_read_spares_the_other_pages(
+    run: Run, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(html: str, url: str | None) -> dict[str, str]:
+        if "broken" in html:
+            raise ZeroDivisionError("out of luck")
+        return {"title": "Fine"}
+
+    monkeypatch.setattr("cleantext.html.metadata", broken)
+    for name in ("a", "b", "c"):
+        write(f"in/{name}.html", "broken" if name == "b" else name)
+    done = run("clean", tmp_path / "in", "--json")
+    assert [Path(row["file"]).name for row in rows(done.out)] == ["a.html", "c.html"]
+    assert "b.html: metadata could not be read: ZeroDivisionError: out of luck" in done.err
+
+
+def chunked(body: bytes) -> bytes:
+    parts = [body[start : start + 40] for start in range(0, len(body), 40)]
+    return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in [*parts, b""])
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ("Transfer-Encoding: chunked", chunked(NEWS.encode())),
+        ("Content-Encoding: gzip", gzip.compress(NEWS.encode())),
+        (
+            "Content-Encoding: gzip\r\nTransfer-Encoding: chunked",
+            chunked(gzip.compress(NEWS.encode())),
+        ),
+    ],
+    ids=["chunked", "gzip", "both"],
+)
+def test_warc_of_encoded_bodies(run: Run, write: Write, headers: str, body: bytes) -> None:
+    kind = f"text/html; charset=utf-8\r\n{headers}"
+    path = write("crawl.warc", warc_record("https://post.example/bridge", kind, body))
+    assert rows(run("clean", path).out) == [{"url": "https://post.example/bridge", "text": BODY}]
 
 
 def test_explain(run: Run, write: Write) -> None:

@@ -11,6 +11,8 @@ SIZES = {
     "a megabyte on one line": PROSE[0] * 8000,
     "a megabyte of one word": "a" * 1_000_000,
     "a megabyte of one sign": "|" * 1_000_000,
+    "a megabyte of stops": "." * 1_000_000,
+    "a megabyte of stops and quotes": '."' * 500_000,
     "a megabyte without spaces": "桥梁" * 500_000,
     "a megabyte of blank lines": "\n \r\n" * 250_000,
     "200,000 short lines": "Rain fell.\nShare this\n" * 100_000,

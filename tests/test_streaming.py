@@ -163,6 +163,15 @@ def test_a_dead_worker_is_reported() -> None:
         list(results)
 
 
+def test_what_was_done_before_a_worker_died_comes_first() -> None:
+    texts = [*"abcd", "bad", *("z" * 3 for _ in range(2000))]
+    results = stream(shout_or_die, texts, chunk_size=1, n_jobs=2)
+    found = []
+    with pytest.raises(CleaningError, match="worker process died"):
+        found += results
+    assert [*"ABCD"][: len(found)] == found[:4]
+
+
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [

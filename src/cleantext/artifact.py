@@ -65,6 +65,35 @@ def default_model_path(name: str = "default") -> Path:
     )
 
 
+def model_digest(path: str | Path) -> str:
+    """SHA-256 of a model folder's manifest, which holds that of its arrays.
+
+    Raises
+    ------
+    ModelError
+        If there is none.
+    """
+    try:
+        return hashlib.sha256((Path(path) / _MANIFEST).read_bytes()).hexdigest()
+    except OSError as error:
+        raise ModelError(f"{Path(path) / _MANIFEST} can't be read: {error}") from None
+
+
+def check_target(path: str | Path) -> None:
+    """Refuse a folder whose `README.md` is no model card: a model would replace it.
+
+    Raises
+    ------
+    ModelError
+        Says to name a folder of its own.
+    """
+    path = Path(path)
+    if (path / _CARD).exists() and not (path / _MANIFEST).exists():
+        raise ModelError(
+            f"{path} has a {_CARD} and is no model folder: name a folder of the model's own"
+        )
+
+
 def save_model(model: LineModel, path: str | Path, card: str = "") -> Path:
     """Write a model folder; same model, same bytes.
 
@@ -81,8 +110,14 @@ def save_model(model: LineModel, path: str | Path, card: str = "") -> Path:
     -------
     Path
         The folder.
+
+    Raises
+    ------
+    ModelError
+        If the folder has a `README.md` that is no model card.
     """
     path = Path(path)
+    check_target(path)
     path.mkdir(parents=True, exist_ok=True)
     data = _pack(model.arrays)
     manifest = {
@@ -162,7 +197,7 @@ def load_model(path: str | Path | None = None) -> LineModel:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
         with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-            arrays = {name.removesuffix(".npy"): stored[name] for name in names}
+            arrays = {name.removesuffix(".npy"): np.asarray(stored[name]) for name in names}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise ModelError(f"{path / _ARRAYS} can't be read: {error}") from None
     line_features, context = manifest["line_features"], manifest["context_features"]

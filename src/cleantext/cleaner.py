@@ -25,7 +25,7 @@ from cleantext.decision import (
 )  # fmt: skip
 from cleantext.errors import ModelError
 from cleantext.kinds import KINDS
-from cleantext.lines import Batch, BoolArray, check_text
+from cleantext.lines import Batch, BoolArray, FloatArray, check_text
 from cleantext.model import LineModel, junk_probability
 from cleantext.streaming import OnError, stream
 
@@ -62,7 +62,7 @@ class Verdict:
     end: int
     """One past the last character, line break included."""
     kind: str
-    """Likeliest kind among those that the decision allows; "blank" for a blank line."""
+    """Likeliest kind of all; of a removed line, likeliest of those to remove; or "blank"."""
     probability: float
     """Probability that the line is of a kind to remove, 0 to 1."""
     threshold: float
@@ -129,9 +129,10 @@ class Cleaner:
     model : LineModel or path, optional
         A model, or the folder of one; the model that ships by default.
     threshold : float, optional
-        Probability of boilerplate from which on a line goes, 0 to 1. Lower removes more. A line
-        of more than 100 characters needs a higher one, the longer the higher. By default the
-        model's own, which was chosen to keep nearly all content.
+        Probability of boilerplate from which on a line goes, 0 to 1. Lower removes more, and always
+        a superset (as long as `max_removed` doesn't step in). A line of more than 100 characters
+        needs a higher one, the longer the higher. By default the model's own, which was chosen to
+        keep nearly all content.
     remove : iterable of str, optional
         Kinds to remove; by default all but `content` and `title`.
     keep, drop : str, compiled pattern, or iterable of these, optional
@@ -221,10 +222,20 @@ class Cleaner:
     def clean_html(self, html: Any, *, output: str = "text") -> str:
         """Clean a page by the model of pages, with this cleaner's settings; see `clean_html`.
 
-        The threshold is this cleaner's if one was given, else the page model's own.
+        The threshold is this cleaner's if one was given, else the page model's own; a model of
+        texts has no part in it.
+
+        Raises
+        ------
+        ValueError
+            If this cleaner has `max_removed`: most of any page is no article.
+        PageError
+            If `html` is plainly something else.
         """
         from cleantext.html import clean_html
 
+        if self._max_removed is not None:
+            raise ValueError("max_removed is for texts: most of any page is no article")
         return clean_html(html, output=output, **self._asked)
 
     def clean_many(
@@ -295,8 +306,17 @@ class Cleaner:
 
     def stays(self, batch: Batch) -> BoolArray:
         """Whether each row of a batch stays, shape (n_lines,)."""
+        return self._judged(batch)[1]
+
+    def _judged(self, batch: Batch) -> tuple[FloatArray, BoolArray]:
+        """Probabilities of each row of a batch, and whether it stays."""
+        if self.model.reads_markup and batch.markup is None:
+            raise ModelError(
+                "this model was trained on pages, so it can't judge plain text: use clean_html or "
+                "PageCleaner, or leave the model out"
+            )
         P = self.model.predict_proba(batch)
-        return keep_mask(batch, P, self.threshold, self._columns, self._keep, self._drop)
+        return P, keep_mask(batch, P, self.threshold, self._columns, self._keep, self._drop)
 
     def _kind(self, p: np.ndarray[Any, Any], stays: bool) -> str:
         """Likeliest kind of a line; of a removed one, likeliest among those to remove."""
@@ -318,8 +338,7 @@ class Cleaner:
         self, batch: Batch
     ) -> tuple[Any, Any, list[list[tuple[int, int]]], list[tuple[str, ...]]]:
         """Probabilities, keep mask, kept spans and notes of a batch."""
-        P = self.model.predict_proba(batch)
-        stays = keep_mask(batch, P, self.threshold, self._columns, self._keep, self._drop)
+        P, stays = self._judged(batch)
         size = np.where(stays, 0, batch.line_stop - batch.line_start)
         gone = np.bincount(batch.line_article, weights=size, minlength=batch.n_articles)
         whole = np.maximum(batch.article_stop - batch.article_start, 1)

@@ -259,7 +259,7 @@ def _clean(options: argparse.Namespace) -> None:
             raise DataError("an output folder needs input files, each of another name")
         targets = [([name], output / Path(name).name) for name in options.files]
     if options.resume:
-        done = [target for _, target in targets if target is not None and target.exists()]
+        done = [target for _, target in targets if target is not None and target.is_file()]
         targets = [(names, target) for names, target in targets if target not in done]
         if done:
             _note(f"{len(done)} finished before, left as they are, {done[0]} the first")
@@ -384,10 +384,13 @@ def _many(cleaner: Any, texts: Iterator[Any], options: argparse.Namespace) -> It
 
 
 def _job(names: list[str], options: argparse.Namespace) -> dict[str, Any]:
+    from cleantext.artifact import model_digest
+
     settings = ("field", "model", "threshold", "remove", "keep", "drop", "max_removed", "on_error")
-    return describe_job(
-        names, version=__version__, **{name: getattr(options, name) for name in settings}
-    )
+    chosen = {name: getattr(options, name) for name in settings}
+    if options.model:  # the same folder may hold another model by then
+        chosen["model_sha256"] = model_digest(options.model)
+    return describe_job(names, version=__version__, **chosen)
 
 
 def _explain(options: argparse.Namespace) -> None:
@@ -449,11 +452,12 @@ def _coloured(found: Any) -> str:
 
 
 def _train(options: argparse.Namespace) -> None:
-    from cleantext.artifact import save_model
+    from cleantext.artifact import check_target, save_model
     from cleantext.labelled import file_digests, read_articles, read_plugs
     from cleantext.training import Settings, train
     from cleantext.training.card import model_card
 
+    check_target(options.output)
     articles = read_articles(*options.data)
     plugs = read_plugs(*options.plugs)
     digests = {"files": file_digests(options.data), "plug_files": file_digests(options.plugs)}
@@ -491,11 +495,12 @@ def _steps() -> Callable[[str, int, int], None]:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from cleantext.evaluation import evaluate, read_articles
+    from cleantext.evaluation import kept_lines, read_articles, score_articles
 
     cleaner = _cleaner(options)
     articles = read_articles(*options.data)
-    report = evaluate(cleaner, list(_progress(articles, "reading", len(articles))))
+    shown = _progress(articles, "cleaning", len(articles))
+    report = score_articles(articles, [kept_lines(cleaner, article) for article in shown])
     if options.json:
         sys.stdout.write(
             json.dumps({"threshold": cleaner.threshold, **report.as_dict()}, indent=1) + "\n"

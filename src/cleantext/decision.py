@@ -9,7 +9,7 @@ of the author's words would be lost with it, so the higher that is (`line_thresh
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -167,14 +167,22 @@ def keep_mask(
     last = batch.article_lines.cumsum()
     for article, text in enumerate(batch.texts):
         if "|" in text or any(fence in text for fence in _FENCES):
-            rows = range(int(last[article] - batch.article_lines[article]), int(last[article]))
-            marked = protected([batch.line_text(row) for row in rows])
-            stays[rows.start : rows.stop] |= marked
+            rows = slice(int(last[article] - batch.article_lines[article]), int(last[article]))
+            lines = [batch.line_text(row) for row in range(rows.start, rows.stop)]
+            after_blank = batch.line_start[rows][1:] > batch.line_stop[rows][:-1]
+            stays[rows] |= protected(lines, {row + 1 for row in after_blank.nonzero()[0].tolist()})
     return stays
 
 
-def protected(lines: Sequence[str]) -> BoolArray:
+def protected(lines: Sequence[str], after_blank: Collection[int] = ()) -> BoolArray:
     """Mark lines of fenced code blocks that close, and of Markdown tables.
+
+    Parameters
+    ----------
+    lines : sequence of str
+        Lines of a text, blank ones left out.
+    after_blank : collection of int
+        Which of them come after a blank line: it ends a table.
 
     Examples
     --------
@@ -186,7 +194,9 @@ def protected(lines: Sequence[str]) -> BoolArray:
     opened, fence = -1, ""
     for index, line in enumerate(bare):
         if opened < 0 and line.startswith(_FENCES):
-            opened, fence = index, line[: len(line) - len(line.lstrip(line[0]))]
+            info = line.lstrip(line[0])
+            if line[0] == "~" or "`" not in info:  # code in a line has backticks after it, too
+                opened, fence = index, line[: len(line) - len(info)]
         elif opened >= 0 and line.startswith(fence) and not line.strip(fence[0]):
             mask[opened : index + 1] = True
             opened = -1
@@ -196,7 +206,10 @@ def protected(lines: Sequence[str]) -> BoolArray:
             index += 1
             continue
         first = index - 1 if index and "|" in bare[index - 1] else index
-        while index < len(bare) and "|" in bare[index]:
+        if index in after_blank:
+            first = index
+        index += 1
+        while index < len(bare) and "|" in bare[index] and index not in after_blank:
             index += 1
         mask[first:index] = True
     return mask

@@ -22,8 +22,8 @@ from typing import Any, BinaryIO, Literal, NamedTuple
 from cleantext.errors import DataError, MissingExtraError
 
 __all__ = [
-    "ParquetTexts", "Row", "Sink", "as_json", "decode", "describe_job", "encode", "file_format",
-    "opened", "rows", "writing",
+    "ParquetTexts", "Row", "Sink", "as_json", "bare_name", "decode", "describe_job", "encode",
+    "file_format", "opened", "rows", "writing",
 ]  # fmt: skip
 
 Format = Literal["text", "jsonl", "parquet"]
@@ -42,11 +42,22 @@ def file_format(name: str | Path, jsonl: bool = False) -> Format:
     >>> [file_format(name) for name in ("a.txt", "a.jsonl.zst", "a.parquet", "-")]
     ['text', 'jsonl', 'parquet', 'text']
     """
-    path = Path(name)
-    suffix = Path(path.stem).suffix if path.suffix in (".gz", ".zst") else path.suffix
+    suffix = Path(bare_name(name)).suffix.lower()
     if suffix == ".parquet":
         return "parquet"
     return "jsonl" if jsonl or suffix in (".jsonl", ".ndjson") else "text"
+
+
+def bare_name(name: str | Path) -> str:
+    """Name of a file without the suffix of its compression.
+
+    Examples
+    --------
+    >>> bare_name("pages/a.html.gz"), bare_name("a.txt")
+    ('pages/a.html', 'a.txt')
+    """
+    path = Path(name)
+    return str(path.with_suffix("") if path.suffix.lower() in (".gz", ".zst") else name)
 
 
 # Bytes that aren't UTF-8 pass through as they came.
@@ -120,7 +131,7 @@ def opened(name: str) -> Iterator[BinaryIO]:
     if name == "-":
         yield sys.stdin.buffer
         return
-    suffix = Path(name).suffix
+    suffix = Path(name).suffix.lower()
     damage: tuple[type[Exception], ...] = ()
     with Path(name).open("rb") as file:
         stream: Any = file
@@ -161,7 +172,7 @@ def rows(file: BinaryIO, name: str, field: str, skip: int = 0) -> Iterator[Row]:
 def _parsed(line: bytes, field: str) -> tuple[dict[str, Any], str | None]:
     try:
         value = json.loads(decode(line))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return {}, f"not JSON ({error})"
     if not isinstance(value, dict) or field not in value:
         return {}, f'no field "{field}"; name another with --field'
@@ -198,10 +209,12 @@ class Sink:
         self._frame: Any = None
         self._job: dict[str, Any] | None = None
         self._since = 0  # uncompressed bytes since the last checkpoint
+        self._empty = True
 
     def write(self, data: bytes) -> None:
         """Write some bytes."""
         self._since += len(data)
+        self._empty = False
         if self._suffix in (".gz", ".zst"):
             if self._frame is None:
                 self._frame = self._new_frame()
@@ -216,7 +229,7 @@ class Sink:
 
     def finish(self) -> None:
         """Write what the compressor holds back."""
-        if self._suffix in (".gz", ".zst") and self._frame is None and not self.file.tell():
+        if self._suffix in (".gz", ".zst") and self._empty:
             self._frame = self._new_frame()  # an empty file is a frame of nothing
         self._end_frame()
 
@@ -238,6 +251,7 @@ class Sink:
                 f"delete it and {self._notes} to start anew"
             )
         self.rows = rows
+        self._empty = not size
         self.file.seek(size)
         self.file.truncate()
 
@@ -272,15 +286,26 @@ def writing(path: Path | None, job: dict[str, Any] | None = None) -> Iterator[Si
     """Open standard output, or a file that appears only when all of it is written.
 
     With a job, what was written up to the last checkpoint outlives a failure, and is where the
-    next attempt at the same job goes on.
+    next attempt at the same job goes on. What is there and is no regular file (a pipe, a device)
+    is written to as it is; of a symbolic link, the file that it leads to is replaced.
     """
     if path is None:
         yield Sink(sys.stdout.buffer, "")
         return
     if not path.parent.is_dir():
         raise DataError(f"{path}: no folder {path.parent} to write into")
-    if path.suffix == ".zst":
+    suffix = path.suffix.lower()
+    if suffix == ".zst":
         _zstandard()
+    if path.exists() and not path.is_file() and not path.is_dir():
+        if job is not None:
+            raise DataError(f"{path} is no regular file: --resume can't go on with it")
+        with path.open("wb") as file:
+            sink = Sink(file, suffix)
+            yield sink
+            sink.finish()
+        return
+    path = path.resolve()
     if job is None:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
         part = Path(name)
@@ -290,7 +315,7 @@ def writing(path: Path | None, job: dict[str, Any] | None = None) -> Iterator[Si
     notes = part.with_name(part.name + ".json")
     try:
         with os.fdopen(handle, "r+b") as file:
-            sink = Sink(file, path.suffix, part)
+            sink = Sink(file, suffix, part)
             if job is not None:
                 sink.resume(job)
                 if not sink.rows:

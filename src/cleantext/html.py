@@ -236,7 +236,7 @@ def _source(html: Any) -> str | bytes:
     if package == "lxml":
         from lxml import etree
 
-        return str(etree.tostring(html, encoding="unicode", method="html"))
+        return str(etree.tostring(html, encoding="unicode", method="html", with_tail=False))
     raise TypeError(
         f"html must be str, bytes, a BeautifulSoup or an lxml tree, not {type(html).__name__}"
     )

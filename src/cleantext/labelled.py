@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,11 +81,16 @@ def read_articles(*paths: str | Path) -> list[LabelledArticle]:
     ('content', 'related')
     """
     articles: list[LabelledArticle] = []
-    for path in _files(paths, (".jsonl", ".tsv")):
+    files = list(_files(paths, (".jsonl", ".tsv")))
+    names = _names(files)
+    bare = [name.removesuffix(path.suffix) for name, path in zip(names, files, strict=True)]
+    if len(set(bare)) == len(set(names)):
+        names = bare
+    for path, name in zip(files, names, strict=True):
         if path.suffix == ".jsonl":
-            articles += _from_jsonl(path)
+            articles += _from_jsonl(path, name)
         elif path.suffix == ".tsv":
-            articles += _from_tsv(path)
+            articles += _from_tsv(path, name)
         else:
             raise DataError(f"{path}: labelled articles are .jsonl or .tsv files")
     if not articles:
@@ -127,6 +131,26 @@ def _files(paths: Iterable[str | Path], suffixes: tuple[str, ...]) -> Iterator[P
             raise DataError(f"{path}: no such file or folder")
 
 
+def _names(paths: list[Path]) -> list[str]:
+    """Name each of some files; with as many of its folders as tell those of one name apart.
+
+    Examples
+    --------
+    >>> _names([Path("a/x/news"), Path("b/x/news"), Path("b/sport")])
+    ['a/x/news', 'b/x/news', 'sport']
+    """
+    parts = [path.resolve().parts for path in paths]
+    depth = [1] * len(parts)
+    while True:
+        names = ["/".join(own[-count:]) for own, count in zip(parts, depth, strict=True)]
+        files: dict[str, set[tuple[str, ...]]] = {}
+        for name, own in zip(names, parts, strict=True):
+            files.setdefault(name, set()).add(own)
+        if all(len(same) == 1 for same in files.values()):
+            return names
+        depth = [count + (len(files[name]) > 1) for count, name in zip(depth, names, strict=True)]
+
+
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
@@ -146,6 +170,8 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
             raise DataError(
                 f"{path}:{number}: not JSON ({error.msg} at column {error.colno})"
             ) from None
+        except RecursionError:
+            raise DataError(f"{path}:{number}: not JSON that can be read (too deep)") from None
         if not isinstance(row, dict):
             raise DataError(f"{path}:{number}: a row is a JSON object, not {type(row).__name__}")
         yield number, row
@@ -176,7 +202,7 @@ def _article(
     )
 
 
-def _from_jsonl(path: Path) -> list[LabelledArticle]:
+def _from_jsonl(path: Path, name: str) -> list[LabelledArticle]:
     articles = []
     for number, row in _rows(path):
         where = f"{path}:{number}"
@@ -187,11 +213,11 @@ def _from_jsonl(path: Path) -> list[LabelledArticle]:
             if label not in KINDS:
                 raise DataError(f"{where}: {_unknown(label)}")
         about = {key: str(row[key]) for key in ("article", "host", "lang", "view") if row.get(key)}
-        articles.append(_article(lines, labels, about, where, f"{path.stem}:{number}"))
+        articles.append(_article(lines, labels, about, where, f"{name}:{number}"))
     return articles
 
 
-def _from_tsv(path: Path) -> list[LabelledArticle]:
+def _from_tsv(path: Path, name: str) -> list[LabelledArticle]:
     articles: list[LabelledArticle] = []
     about: dict[str, str] = {}
     lines: list[str] = []
@@ -202,7 +228,7 @@ def _from_tsv(path: Path) -> list[LabelledArticle]:
         if not row.strip():
             if lines:
                 articles.append(
-                    _article(lines, labels, about, f"{path}:{begun}", f"{path.stem}:{begun}")
+                    _article(lines, labels, about, f"{path}:{begun}", f"{name}:{begun}")
                 )
                 about, lines, labels = {}, [], []
             continue
@@ -223,12 +249,7 @@ def _from_tsv(path: Path) -> list[LabelledArticle]:
 
 
 def file_digests(paths: Iterable[str | Path]) -> dict[str, str]:
-    """SHA-256 of each file that the readers would read, by name; with folder, if two share one."""
+    """SHA-256 of each file that the readers would read, by name; with folders, if two share one."""
     found = list(_files(paths, (".jsonl", ".tsv")))
-    count = Counter(path.name for path in found)
-    return {
-        path.name if count[path.name] == 1 else f"{path.parent.name}/{path.name}": hashlib.sha256(
-            path.read_bytes()
-        ).hexdigest()
-        for path in found
-    }
+    digests = (hashlib.sha256(path.read_bytes()).hexdigest() for path in found)
+    return dict(zip(_names(found), digests, strict=True))

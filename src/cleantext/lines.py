@@ -58,7 +58,8 @@ STEM = 6
 #: Sentences from which on a text of one line is taken apart.
 SENTENCES = 4
 
-_STOP = re.compile(r"[.!?…]+[\"'”’»)\]]*\s+|[。！？]+[」』”’）]*\s*")
+# Looking behind keeps a row of stops that ends no sentence from being tried again from each stop.
+_STOP = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’»)\]]*\s+|[。！？]+[」』”’）]*\s*")
 # What stands before a full stop that ends no sentence: an initial, or one of these.
 _ABBREVIATION = re.compile(
     r"(?:\b[^\W\d_]|\b(?:mr|mrs|ms|dr|prof|st|rev|hon|gen|lt|col|sgt|capt|sen|rep|gov|jr|sr|vs|no"

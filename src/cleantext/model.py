@@ -32,7 +32,7 @@ _TINY = np.finfo(np.float32).tiny
 _SIDES = np.array([[kind in BOILERPLATE, kind not in BOILERPLATE] for kind in KINDS], dtype=float)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LineModel:
     """Probabilities over the fifteen kinds for every line of a batch.
 

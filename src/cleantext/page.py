@@ -400,6 +400,12 @@ _SUPERSETS = {
     "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949", "tis-620": "cp874",
     "iso8859-11": "cp874", "big5": "big5hkscs",
 }  # fmt: skip
+# Codecs of Python that no page is written in, whatever its label says: pages in UTF-16 say so by
+# their first bytes.
+_NO_LABELS = (
+    "utf-16", "utf-32", "utf-7", "unicode-escape", "raw-unicode-escape", "idna", "punycode",
+    "undefined",
+)  # fmt: skip
 _SNIFFED = 4096  # bytes in which a label is looked for
 _MEASURED = 65536  # bytes that an encoding is guessed from
 
@@ -461,7 +467,7 @@ def _codec(label: str) -> str:
         found = codecs.lookup(label)
     except LookupError:
         return ""
-    if not getattr(found, "_is_text_encoding", True):
+    if not getattr(found, "_is_text_encoding", True) or found.name.startswith(_NO_LABELS):
         return ""
     return _SUPERSETS.get(found.name, found.name)
 
@@ -473,8 +479,9 @@ def _guessed(data: bytes) -> str:
     return data.decode(best.encoding if best is not None else "cp1252", "replace")
 
 
-_FEED = re.compile(r"\s*(?:<\?xml[^>]*>|<!--.*?-->|\s)*<(rss|feed|urlset|sitemapindex|rdf:RDF)\b",
-                   re.DOTALL)  # fmt: skip
+# What may stand before the first element of a feed.
+_PROLOGUE = re.compile(r"\s+|<\?xml[^>]*>|<!--.*?-->", re.DOTALL)
+_FEED = re.compile(r"<(rss|feed|urlset|sitemapindex|rdf:RDF)\b")
 
 
 def refuse_other_formats(text: str) -> None:
@@ -500,6 +507,9 @@ def refuse_other_formats(text: str) -> None:
             pass
         else:
             raise PageError("not HTML but JSON: pass the field that holds the page")
-    feed = _FEED.match(text[:2000])
+    head, at = text[:2000], 0
+    while skipped := _PROLOGUE.match(head, at):
+        at = skipped.end()
+    feed = _FEED.match(head, at)
     if feed:
         raise PageError(f"not a page but XML (<{feed[1]}>): clean the pages that it lists")

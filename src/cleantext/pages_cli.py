@@ -7,11 +7,12 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from cleantext.errors import DataError, MissingExtraError, PageError
-from cleantext.files import as_json, encode, opened, rows, writing
+from cleantext.files import as_json, bare_name, encode, opened, rows, writing
 
 __all__ = ["add_page_options", "clean_pages", "explain_pages", "takes_pages"]
 
@@ -22,7 +23,8 @@ _WARCS = (".warc", ".warc.gz")
 def add_page_options(parser: argparse.ArgumentParser, *, writes: bool) -> None:
     """Add the options that only pages have."""
     group = parser.add_argument_group(
-        "pages", "files named .html, .htm or .xhtml, folders of them, and .warc(.gz) files"
+        "pages",
+        "files named .html, .htm or .xhtml (also .gz or .zst), folders of them, .warc(.gz) files",
     )
     group.add_argument("--html", action="store_true", help="input is HTML, whatever its name")
     group.add_argument(
@@ -52,7 +54,11 @@ def takes_pages(options: argparse.Namespace) -> bool:
 
 
 def _is_page(name: str) -> bool:
-    return name.lower().endswith((*_PAGES, *_WARCS)) or (name != "-" and Path(name).is_dir())
+    return (
+        bare_name(name).lower().endswith(_PAGES)
+        or name.lower().endswith(_WARCS)
+        or (name != "-" and Path(name).is_dir())
+    )
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,8 @@ class _Input:
     url: str
     row: dict[str, Any]
     """Other fields of a JSONL row."""
+    problem: str = ""
+    """Why there is no page."""
 
     def __len__(self) -> int:  # in characters, for chunks
         return len(self.html) + sum(len(v) for v in self.row.values() if isinstance(v, str))
@@ -107,34 +115,51 @@ def _inputs(options: argparse.Namespace) -> Iterator[_Input]:
         elif name.lower().endswith(_WARCS):
             yield from _warc(name)
         elif Path(name).is_dir():
-            found = sorted(p for p in Path(name).rglob("*") if p.suffix.lower() in _PAGES)
+            found = sorted(p for p in Path(name).rglob("*") if p.is_file() and _is_page(p.name))
             if not found:
                 raise DataError(f"{name}: no {', '.join(_PAGES)} files in this folder")
             for path in found:
-                yield _Input(str(path), str(path.relative_to(name)), path.read_bytes(), "", {})
+                yield _page(path, path.relative_to(name))
         elif options.jsonl:
             with opened(name) as file:
                 yield from _rows(file, name, options.field)
         else:
-            for path in [Path(name)] if Path(name).is_file() else _matching(name):
-                yield _Input(str(path), path.name, path.read_bytes(), "", {})
+            for path, target in _matching(Path(name)):
+                yield _page(path, target)
 
 
-def _matching(pattern: str) -> list[Path]:
-    """Files that a pattern such as ``pages/**/*.html`` means, where no shell has spelt it out."""
-    base = Path(Path(pattern).anchor or ".")
-    found = sorted(base.glob(str(Path(pattern).relative_to(base))))
-    return found or [Path(pattern)]
+def _page(path: Path, target: Path) -> _Input:
+    with opened(str(path)) as file:
+        return _Input(str(path), bare_name(target), file.read(), "", {})
+
+
+def _matching(pattern: Path) -> list[tuple[Path, Path]]:
+    """Files that a pattern such as ``pages/**/*.html`` means, where no shell has spelt it out.
+
+    Beside each, its place below the last folder that the pattern names in full.
+    """
+    fixed = Path(*takewhile(lambda part: not _has_magic(part), pattern.parts))
+    if pattern.is_file() or fixed == pattern:
+        return [(pattern, Path(pattern.name))]
+    found = sorted(fixed.glob(str(pattern.relative_to(fixed))))
+    return [(path, path.relative_to(fixed)) for path in found] or [(pattern, Path(pattern.name))]
+
+
+def _has_magic(name: str) -> bool:
+    return any(sign in name for sign in "*?[")
 
 
 def _rows(file: BinaryIO, name: str, field: str) -> Iterator[_Input]:
     for number, found in enumerate(rows(file, name, field), 1):
+        where = f"{'standard input' if name == '-' else name}:{number}"
         if found.problem:
-            raise DataError(found.problem)
+            problem = found.problem.removeprefix(f"{where}: ")
+            yield _Input(where, "", "", "", {}, problem)
+            continue
         row = found.value
         html = row.pop(field)
         url = row.get("url")
-        yield _Input(f"{name}:{number}", "", html, url if isinstance(url, str) else "", row)
+        yield _Input(where, "", html, url if isinstance(url, str) else "", row)
 
 
 def _warc(name: str) -> Iterator[_Input]:
@@ -143,7 +168,9 @@ def _warc(name: str) -> Iterator[_Input]:
     except ImportError:
         raise MissingExtraError("reading WARC files", "warc") from None
     with Path(name).open("rb") as file:
-        for record in ArchiveIterator(file, record_types=WarcRecordType.response, parse_http=True):
+        for record in ArchiveIterator(
+            file, record_types=WarcRecordType.response, parse_http=True, auto_decode="all"
+        ):
             kind = (record.http_content_type or "").lower()
             if kind in ("text/html", "application/xhtml+xml"):
                 url = record.headers.get("WARC-Target-URI") or ""
@@ -174,6 +201,11 @@ def clean_pages(options: argparse.Namespace) -> None:
     into_folder = output is not None and not as_rows and (not one or output.is_dir())
     if not one and not as_rows and not into_folder:
         raise DataError("several pages: name an output folder with -o, or write rows with --json")
+    named = [Path(name).name for name in options.files if Path(name).is_file()]
+    if into_folder and len(set(named)) < len(named):
+        raise DataError(
+            "an output folder needs pages of different names: name the folder that they are in"
+        )
     form = "markdown" if options.markdown else "text"
     clean = partial(_texts, cleaner, form)
     if as_rows:
@@ -224,18 +256,21 @@ def _holds_many(options: argparse.Namespace) -> bool:
     return bool(
         options.jsonl
         or name.lower().endswith(_WARCS)
-        or (name != "-" and (Path(name).is_dir() or any(sign in name for sign in "*?[")))
+        or (name != "-" and (Path(name).is_dir() or _has_magic(name)))
     )
 
 
 def _texts(cleaner: Any, form: str, pages: list[_Input]) -> list[_Output]:
     """Clean pages together. If one of them is no page, the stream comes back with fewer."""
     if len(pages) > 1:
-        texts = cleaner.clean_batch([page.html for page in pages], form)
+        texts = iter(cleaner.clean_batch([page.html for page in pages if not page.problem], form))
         return [
-            _Output(page.name, page.target, text) for page, text in zip(pages, texts, strict=True)
+            _Output(page.name, page.target, None if page.problem else next(texts), page.problem)
+            for page in pages
         ]
     [page] = pages
+    if page.problem:
+        return [_Output(page.name, page.target, None, page.problem)]
     try:
         return [_Output(page.name, page.target, cleaner.clean(page.html, output=form))]
     except MissingExtraError:
@@ -253,10 +288,18 @@ def _as_rows(
     pages: list[_Input],
 ) -> list[_Output]:
     """Clean pages into JSON objects."""
-    return [
-        page if page.problem else page._replace(found=row(given, page.found))
-        for given, page in zip(pages, clean(pages), strict=True)
-    ]
+    found = []
+    for given, page in zip(pages, clean(pages), strict=True):
+        if not page.problem:
+            try:
+                page = page._replace(found=row(given, page.found))
+            except MissingExtraError:
+                raise  # the page isn't at fault
+            except Exception as error:
+                problem = f"metadata could not be read: {type(error).__name__}: {error}"
+                page = page._replace(found=None, problem=problem)
+        found.append(page)
+    return found
 
 
 def _row(page: _Input, text: str) -> dict[str, Any]:
@@ -265,19 +308,22 @@ def _row(page: _Input, text: str) -> dict[str, Any]:
 
 
 def _article(url: str | None, page: _Input, text: str) -> dict[str, Any]:
-    """Other fields of a page, its text, and its metadata."""
+    """Other fields of a page, its text, and its metadata, where the page has any."""
     from cleantext.html import Article, metadata
     from cleantext.page import decode_html
 
     about = {} if page.row or not page.target else {"file": page.name}
-    fields = metadata(decode_html(page.html), page.url or url)
-    return {**about, **page.row, **Article(text, **fields)._asdict()}
+    article = Article(text, **metadata(decode_html(page.html), page.url or url))._asdict()
+    own = {name: value for name, value in page.row.items() if not article.get(name)}
+    return {**about, **page.row, **article, **own}
 
 
 def explain_pages(options: argparse.Namespace) -> Iterator[Any]:
     """Explain every page of the input."""
     cleaner = _cleaner(options)
     for page in _inputs(options):
+        if page.problem:
+            raise DataError(f"{page.name}: {page.problem}")
         try:
             yield cleaner.explain(page.html)
         except PageError as error:

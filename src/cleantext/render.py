@@ -18,8 +18,11 @@ _ITEM, _QUOTE, _PRE, _TABLE, _TERM, _DETAIL = (
     _TAG[name] for name in ("li", "blockquote", "pre", "table", "dt", "dd")
 )
 # What would turn a line of plain text into something else.
-_SPECIAL = re.compile(r"^(?=#{1,6}\s|[-+*]\s|>|```|~~~|(?:[-*_]\s*){3,}$|=+$)|(?<=^\d)(?=[.)]\s)"
-                      r"|(?<=^\d\d)(?=[.)]\s)")  # fmt: skip
+_SPECIAL = re.compile(
+    r"^(\d{1,9})(?=[.)](?:\s|$))|^(?=#{1,6}\s|[-+*]\s|>|```|~~~|(?:[-*_]\s*){3,}$|=+$)"
+)
+_TAG_START = re.compile(r"(?=<[A-Za-z/!?])")
+_BACKTICKS = re.compile(r"`+")
 
 
 class _Place:
@@ -89,38 +92,40 @@ def markdown(page: Page, kept: Sequence[Any]) -> str:
     wet = 1
     ```
     """
+    places = {
+        number: _Place(page, page.markup.element[number])
+        for number, stays in enumerate(kept)
+        if stays
+    }
+    fences = _fences(page, places)
     written: list[str] = []
     before: _Place | None = None
+    was_row = False
     begun: dict[int, str] = {}  # item: the white space that its further lines stand behind
     count: dict[int, int] = {}  # parent of items: how many there were
 
-    for number, (line, stays) in enumerate(zip(page.lines, kept, strict=True)):
-        if not stays:
-            continue
-        place = _Place(page, page.markup.element[number])
+    for number, place in places.items():
+        line, is_row = page.lines[number], False
         if before is not None and before.code >= 0 and place.code != before.code:
-            written.append("```")
-        text, tight = line, False
+            written.append(fences[before.code])
+        plain, tight = _TAG_START.sub(r"\\", line), False
         if place.code >= 0:
             tight = before is not None and before.code == place.code
-            text = line if tight else f"```\n{line}"
+            text = line if tight else f"{fences[place.code]}\n{line}"
         elif number in page.cells:
-            cells = [cell.replace("|", "\\|") for cell in page.cells[number]]
+            is_row = True
+            cells = [_TAG_START.sub(r"\\", cell).replace("|", "\\|") for cell in page.cells[number]]
             text = f"| {' | '.join(cells)} |"
-            tight = (
-                before is not None
-                and before.table == place.table
-                and bool(written and written[-1].startswith("|"))
-            )
+            tight = was_row and before is not None and before.table == place.table
             if not tight:
                 text += f"\n|{'---|' * len(cells)}"
         elif place.level and not place.items:
-            text = f"{'#' * place.level} {line}"
+            text = f"{'#' * place.level} {plain}"
         elif place.term:
-            text = f"**{line}**"
+            text = f"**{plain}**"
         else:
-            text = _SPECIAL.sub(r"\\", line)
-        if place.items and place.code < 0 and number not in page.cells:
+            text = _SPECIAL.sub(r"\1\\", plain)
+        if place.items and place.code < 0 and not is_row:
             item = place.items[-1]
             indent = begun.get(place.items[-2], "") if len(place.items) > 1 else ""
             if item in begun:
@@ -133,13 +138,25 @@ def markdown(page: Page, kept: Sequence[Any]) -> str:
                 text = f"{indent}{mark}{text}"
             tight = bool(before and before.items)
         if place.quotes and place.code < 0:
-            text = "> " * place.quotes + text
+            quote = "> " * place.quotes
+            text = quote + text.replace("\n", f"\n{quote}")
         if written and not tight:
             # A blank line of a quotation belongs to it.
             within = min(place.quotes, before.quotes if before else 0)
             written.append(("> " * within).rstrip())
         written.append(text)
-        before = place
+        before, was_row = place, is_row
     if before is not None and before.code >= 0:
-        written.append("```")
+        written.append(fences[before.code])
     return "".join(line + "\n" for line in written)
+
+
+def _fences(page: Page, places: dict[int, _Place]) -> dict[int, str]:
+    """Fence of each preformatted element: longer than any row of backticks in it."""
+    fences: dict[int, str] = {}
+    for number, place in places.items():
+        if place.code >= 0:
+            inside = max(map(len, _BACKTICKS.findall(page.lines[number])), default=0)
+            known = fences.get(place.code, "```")
+            fences[place.code] = max(known, "`" * (inside + 1), key=len)
+    return fences

@@ -223,13 +223,26 @@ def _in_processes(
     waiting: deque[tuple[_Chunk, Any]] = deque()
     try:
         for chunk in chunks:
-            waiting.append((chunk, pool.submit(_work, chunk.texts)))
+            waiting.append((chunk, _submitted(pool, chunk)))
             if len(waiting) >= _CHUNKS_PER_WORKER * workers:
                 yield _finished(*waiting.popleft(), what)
         while waiting:
             yield _finished(*waiting.popleft(), what)
     finally:  # nothing left to do, an error, an interrupt, or nobody wants the rest
         pool.shutdown(wait=True, kill_workers=True)
+
+
+def _submitted(pool: Any, chunk: _Chunk) -> Any:
+    """Hand a chunk to the workers; if one of them has died, that is what comes of the chunk."""
+    from concurrent.futures import Future
+    from concurrent.futures.process import BrokenProcessPool
+
+    try:
+        return pool.submit(_work, chunk.texts)
+    except BrokenProcessPool as error:
+        failed: Future[Any] = Future()
+        failed.set_exception(error)
+        return failed
 
 
 def _finished(chunk: _Chunk, future: Any, what: str) -> tuple[_Chunk, list[Any]]:

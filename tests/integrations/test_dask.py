@@ -15,8 +15,8 @@ from cleantext.integrations.dask import clean_bag, clean_series
 
 @pytest.mark.parametrize("scheduler", ["synchronous", "threads", "processes"])
 def test_same_bytes_of_a_bag(texts: list[str], expected: list[str], scheduler: str) -> None:
-    bag = dask.bag.from_sequence(texts, npartitions=3)
-    assert list(clean_bag(bag).compute(scheduler=scheduler, num_workers=2)) == expected
+    bag = dask.bag.from_sequence([*texts, None], npartitions=3)
+    assert list(clean_bag(bag).compute(scheduler=scheduler, num_workers=2)) == [*expected, None]
 
 
 def test_settings(texts: list[str], stricter: list[str], settings: dict[str, Any]) -> None:

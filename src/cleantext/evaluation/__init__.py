@@ -8,7 +8,9 @@ from cleantext.cleaner import Cleaner
 from cleantext.evaluation.metrics import Report, score_articles
 from cleantext.labelled import LabelledArticle, read_articles
 
-__all__ = ["LabelledArticle", "Report", "evaluate", "read_articles", "score_articles"]
+__all__ = [
+    "LabelledArticle", "Report", "evaluate", "kept_lines", "read_articles", "score_articles",
+]  # fmt: skip
 
 
 def evaluate(cleaner: Cleaner, articles: Sequence[LabelledArticle]) -> Report:
@@ -31,10 +33,12 @@ def evaluate(cleaner: Cleaner, articles: Sequence[LabelledArticle]) -> Report:
     >>> evaluate(Cleaner(drop="our app"), [article]).figures()["recall"]
     1.0
     """
-    kept = []
-    for article in articles:
-        mask = [False] * len(article.lines)
-        for line in cleaner.explain(article.text).lines:
-            mask[line.number - 1] |= line.kept  # the sentences of an article that is one line
-        kept.append(mask)
-    return score_articles(articles, kept)
+    return score_articles(articles, [kept_lines(cleaner, article) for article in articles])
+
+
+def kept_lines(cleaner: Cleaner, article: LabelledArticle) -> list[bool]:
+    """Clean a labelled article, and say of each of its lines whether some of it stays."""
+    mask = [False] * len(article.lines)
+    for line in cleaner.explain(article.text).lines:
+        mask[line.number - 1] |= line.kept  # the sentences of an article that is one line
+    return mask

@@ -14,14 +14,18 @@ from typing import Any
 import dask.bag
 
 from cleantext.cleaner import Cleaner
+from cleantext.integrations._values import clean_values
 
 __all__ = ["clean_bag", "clean_series"]
 
 
 def clean_bag(bag: dask.bag.Bag, **settings: Any) -> dask.bag.Bag:
-    """Clean a bag of texts lazily, a partition at a time; `settings` as for `Cleaner`."""
+    """Clean a bag of texts lazily, a partition at a time; None stays None.
+
+    `settings` are those of `Cleaner`.
+    """
     cleaner = Cleaner(**settings)
-    return bag.map_partitions(lambda texts: list(cleaner.clean_many(texts)))
+    return bag.map_partitions(lambda texts: clean_values(cleaner, texts))
 
 
 def clean_series(series: Any, **settings: Any) -> Any:

@@ -43,7 +43,7 @@ MADE_VIEWS = {
 _INDEX = {kind: index for index, kind in enumerate(KINDS)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dataset:
     """Articles of one fold as one batch, with the label of each of its rows."""
 
@@ -129,7 +129,7 @@ def build_folds(
     plugs : sequence of Plug, optional
         Each goes to one fold.
     n_folds : int
-        Folds, at least 2.
+        Folds.
     injections : int
         Injected articles made of each body.
     seed : int

@@ -139,6 +139,8 @@ def train(
         If there are too few articles, or no content or no boilerplate among the lines.
     """
     settings = settings or Settings()
+    if n_folds < 3:
+        raise DataError(f"training needs at least 3 folds, not {n_folds}")
     if not 0 < retention < 1:
         raise DataError(f"retention must lie between 0 and 1, not {retention}")
     labels = {label for article in articles for label in article.labels}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import zstandard
 from conftest import SEEDS
 
 import cleantext
@@ -45,7 +48,7 @@ def run(capsysbinary: Any, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a command in this process."""
 
     def call(*arguments: Any, stdin: bytes = b"") -> Result:
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(stdin))))
         try:
             code = main([str(argument) for argument in arguments])
         except SystemExit as stop:
@@ -470,6 +473,57 @@ def test_info_describes_the_model(run: Run, seed_model: Path) -> None:
     assert re.search(r"^readability +precision 0", shipped.out.decode(), re.MULTILINE)
 
 
+def test_an_empty_pattern_is_refused(run: Run) -> None:
+    for option in ("--keep", "--drop"):
+        result = run("clean", option, "", stdin=TEXT)
+        assert (result.code, result.out) == (1, b"")
+        assert "would match every line" in result.err
+
+
+@pytest.mark.parametrize(
+    "options", [("--json",), ("--markdown",), ("--url", "https://a.b"), ("--extractor", "bs4")]
+)
+def test_options_of_pages_are_refused_for_texts(run: Run, options: tuple[str, ...]) -> None:
+    result = run("clean", *options, stdin=TEXT)
+    assert (result.code, result.out) == (1, b"")
+    assert f"{options[0]} is for pages" in result.err
+
+
+def test_kinds_may_have_spaces_between_them(run: Run) -> None:
+    assert run("clean", "--remove", "promo, newsletter", *DROPPING, stdin=TEXT).out == CLEANED
+
+
+def test_a_slash_makes_a_folder_of_one_file(run: Run, write: Any, tmp_path: Path) -> None:
+    path = write("in.txt", TEXT)
+    assert run("clean", path, "-o", f"{tmp_path}/out/", *DROPPING).code == 0
+    assert (tmp_path / "out" / "in.txt").read_bytes() == CLEANED
+    page = write("page.html", b"<p>Rain fell on the hills all night, the mayor said.")
+    assert run("clean", page, "-o", f"{tmp_path}/pages/").code == 0
+    assert names(tmp_path / "pages") == ["page.txt"]
+
+
+def test_compressed_standard_input(run: Run) -> None:
+    assert run("clean", *DROPPING, stdin=gzip.compress(TEXT)).out == CLEANED
+    packed = zstandard.ZstdCompressor().compress(TEXT)
+    assert run("clean", *DROPPING, stdin=packed).out == CLEANED
+
+
+def test_jsonl_with_a_byte_order_mark(run: Run) -> None:
+    data = b'\xef\xbb\xbf{"text": "Rain fell.\\njunk\\n"}\n'
+    assert run("clean", "--jsonl", *DROPPING, stdin=data).out == b'{"text": "Rain fell.\\n"}\n'
+
+
+def test_explaining_several_texts_names_them(run: Run, write: Any) -> None:
+    paths = [write(name, TEXT) for name in ("a.txt", "b.txt")]
+    shown = run("explain", *paths, *DROPPING).out.decode()
+    assert [line for line in shown.splitlines() if line.startswith("==")] == [
+        f"== {path}" for path in paths
+    ]
+    rows = [json.loads(row) for row in run("explain", "--json", *paths).out.splitlines()]
+    assert [row["name"] for row in rows] == list(map(str, paths))
+    assert b"==" not in run("explain", paths[0]).out
+
+
 # Exit codes
 
 
@@ -573,3 +627,39 @@ def test_process_ends_quietly_when_its_reader_has_gone(tmp_path: Path) -> None:
     writer.stdout.close()
     _, err = writer.communicate()
     assert (writer.returncode, err) == (0, b"")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such signals on Windows")
+def test_a_process_that_is_ended_leaves_nothing_behind(tmp_path: Path) -> None:
+    source = str(Path(cleantext.__file__).parents[1])
+    writer = subprocess.Popen(
+        [sys.executable, "-m", "cleantext", "clean", "--jsonl", "-", "-o", tmp_path / "out.jsonl"],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": source},
+    )
+    assert writer.stdin is not None
+    writer.stdin.write(b'{"text": "Rain fell.\\n"}\n' * 200_000)  # until it reads, it isn't ready
+    assert any(name.endswith(".part") for name in names(tmp_path))
+    writer.terminate()
+    _, err = writer.communicate()
+    assert (writer.returncode, err) == (128 + signal.SIGTERM, b"")
+    assert names(tmp_path) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="shells close streams otherwise on Windows")
+@pytest.mark.parametrize(
+    ("closed", "message"),
+    [(">&-", "standard output is closed"), ("<&-", "standard input is closed")],
+)
+def test_closed_streams_are_named(closed: str, message: str) -> None:
+    source = str(Path(cleantext.__file__).parents[1])
+    done = subprocess.run(
+        f'"{sys.executable}" -m cleantext clean {closed}',
+        shell=True,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": source},
+        check=False,
+    )
+    assert (done.returncode, done.stderr.decode()) == (1, f"cleantext: {message}\n")

@@ -217,6 +217,10 @@ BLOCKS = {
     "aligned table": "| a | b |\n| :--- | ---: |\n| Advertisement | 5 |\n",
     "centred table": "a | b\n:---: | :---:\nAdvertisement | 5\n",
     "table with wide gaps": "a  |  b\n:---:  |  :---:\nAdvertisement  |  5\n",
+    "table of single dashes": "|a|b|\n|-|-|\n| Advertisement | 5 |\n",
+    "table that is centred by one dash": "a|b\n:-:|:-:\nAdvertisement|5\n",
+    "fence in a quotation": "> ```\n> Advertisement\n>\n> ```\n",
+    "table in a quotation": "> | a | b |\n> |---|---|\n> | Advertisement | 5 |\n",
     "table with CRLF": "| a | b |\r\n|---|---|\r\n| Share | 5 |\r\n",
 }
 

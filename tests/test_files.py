@@ -318,6 +318,11 @@ def test_resume_leaves_finished_files_alone(
     assert [(out / f"{name}.txt").read_text() for name in "abc"] == ["a\n", "b\n", "c\n"]
 
 
+def test_resume_needs_input_that_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("clean", "--jsonl", "-", "-o", tmp_path / "out.jsonl", "--resume") == 1
+    assert "--resume needs input files" in capsys.readouterr().err
+
+
 def test_resume_needs_a_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("clean", "--resume") == 1
     assert "--resume needs --output" in capsys.readouterr().err

@@ -253,3 +253,9 @@ def test_cleaners_pickle_and_serve_threads(page_cleaner: PageCleaner) -> None:
 def test_a_limit_for_texts_is_refused_for_pages() -> None:
     with pytest.raises(ValueError, match="max_removed is for texts"):
         Cleaner(max_removed=0.5).clean_html(NEWS)
+
+
+@pytest.mark.parametrize("nothing", ["&#8203;", "&#xFEFF;", "&shy;", "&rlm; &nbsp;", "&#1;"])
+def test_paragraphs_of_nothing_are_no_lines(nothing: str) -> None:
+    html = NEWS.replace("<p>", f"<p>{nothing}</p><p>")
+    assert clean_html(html) == explain_html(html).text == BODY

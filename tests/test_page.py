@@ -136,11 +136,28 @@ def test_an_unlabelled_legacy_page_is_guessed() -> None:
         (b' [{"html": "<p>Rain"}]\n', "not HTML but JSON"),
         ('<?xml version="1.0"?>\n<rss version="2.0"></rss>', r"not a page but XML \(<rss>\)"),
         ('<feed xmlns="http://www.w3.org/2005/Atom"/>', r"XML \(<feed>\)"),
+        ('<atom:feed xmlns:atom="http://www.w3.org/2005/Atom"/>', r"XML \(<atom:feed>\)"),
+        ('<!-- made --><!DOCTYPE rss SYSTEM "x.dtd"><rss/>', r"XML \(<rss>\)"),
+        ('{"html": "<p>Rain"}\n{"html": "<p>Snow"}\n', "not HTML but JSON lines"),
+        (" " * 400 + '["<p>Rain"]', "not HTML but JSON"),
+        ("%PDF-1.7 as text", "not HTML but a PDF file"),
+        (b"\n%PDF-1.7", "not HTML but a PDF file"),
+        (b"BZh91AY&SY", "not HTML but bzip2 data"),
+        (b"7z\xbc\xaf\x27\x1c\x00", "not HTML but a 7z archive"),
+        (b"wOF2 font", "not HTML but a font"),
+        (b"ID3\x04\x00 ...", "not HTML but audio"),
+        (b"\xff\xfb\x90d ...", "not HTML but audio"),
+        (b"RIFF\x10\x00\x00\x00WEBPVP8 ", "not HTML but audio, video or a WebP image"),
     ],
 )
 def test_what_is_no_page_is_named(source: str | bytes, message: str) -> None:
     with pytest.raises(PageError, match=message):
         parse_page(source)
+
+
+def test_marks_that_only_begin_like_another_format_are_read() -> None:
+    for html in (b"ID3 tags: <p>Rain", b"RIFF and more: <p>Rain", b"{x} <p>Rain", b"%d <p>Rain"):
+        assert parse_page(html).lines[-1] == "Rain"
 
 
 def test_other_types_are_refused() -> None:

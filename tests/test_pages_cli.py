@@ -185,7 +185,7 @@ def test_files_of_one_name_are_refused_before_any_is_written(
     pages = [write(f"{name}/index.html", NEWS) for name in ("a", "b")]
     done = run("clean", *pages, "-o", tmp_path / "out")
     assert done.code == 1
-    assert "pages of different names" in done.err
+    assert "would be one file in the output folder" in done.err
     assert not (tmp_path / "out").exists()
 
 
@@ -237,8 +237,53 @@ def chunked(body: bytes) -> bytes:
 )
 def test_warc_of_encoded_bodies(run: Run, write: Write, headers: str, body: bytes) -> None:
     kind = f"text/html; charset=utf-8\r\n{headers}"
-    path = write("crawl.warc", warc_record("https://post.example/bridge", kind, body))
-    assert rows(run("clean", path).out) == [{"url": "https://post.example/bridge", "text": BODY}]
+    plain = warc_record("https://post.example/plain", "text/html", NEWS.encode())
+    record = warc_record("https://post.example/bridge", kind, body)
+    path = write("crawl.warc", plain + record + plain)
+    assert [row["text"] for row in rows(run("clean", path).out)] == [BODY] * 3
+
+
+def test_warc_of_bodies_that_were_decoded_before(run: Run, write: Write) -> None:
+    kind = "text/html\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked"
+    path = write("crawl.warc", warc_record("https://post.example/bridge", kind, NEWS.encode()))
+    assert [row["text"] for row in rows(run("clean", path).out)] == [BODY]
+
+
+def test_warc_records_that_cannot_be_read_are_named(run: Run, write: Write) -> None:
+    plain = warc_record("https://post.example/plain", "text/html", NEWS.encode())
+    other = warc_record("https://post.example/br", "text/html\r\nContent-Encoding: br", b"\x8b\x02")
+    path = write("crawl.warc", plain + other + plain[:-100])
+    done = run("clean", path)
+    assert done.code == 1
+    assert [row["text"] for row in rows(done.out)] == [BODY]
+    assert "https://post.example/br: its Content-Encoding, br, can't be read here" in done.err
+    assert "https://post.example/plain: the record is cut short" in done.err
+    path = write("bad.warc", b"no records" * 50)
+    assert f"{path} is damaged, or no WARC file" in run("clean", path).err
+
+
+def test_files_that_cannot_be_read_are_named_and_left_out(
+    run: Run, write: Write, tmp_path: Path
+) -> None:
+    write("in/a.html", NEWS)
+    write("in/dir.html/b.html", NEWS)
+    write("in/c.html.gz", b"no gzip")
+    (tmp_path / "in" / "d.html").symlink_to(tmp_path / "nowhere")
+    done = run("clean", tmp_path / "in", "--json")
+    assert [Path(row["file"]).name for row in rows(done.out)] == ["a.html", "b.html"]
+    assert "c.html.gz: is damaged or cut short" in done.err
+    assert "d.html: No such file" in done.err
+    assert "2 pages left out" in done.err
+
+
+def test_names_with_signs_of_patterns(run: Run, write: Write) -> None:
+    page = write("index.php?p=[3].html", NEWS)
+    assert run("clean", page).out == BODY.encode()
+
+
+def test_a_long_name(run: Run, write: Write, tmp_path: Path) -> None:
+    write(f"in/{'x' * 240}.html", NEWS)
+    assert run("clean", tmp_path / "in", "-o", tmp_path / "out").code == 0
 
 
 def test_explain(run: Run, write: Write) -> None:
@@ -261,7 +306,7 @@ def test_explain(run: Run, write: Write) -> None:
         ({"d/b.txt": b""}, ["d", "--json"], "d: no .html, .htm, .xhtml files in this folder"),
         ({"a.html": b""}, ["a.html", "--max-removed", "0.5"], "--max-removed is for texts"),
         ({"a.html": b""}, ["a.html", "--extractor", "bs4", "--markdown"], "--markdown needs"),
-        ({"d/a.html": b"", "d/a.htm": b""}, ["d", "-o", "out"], "another page is called a.txt"),
+        ({"d/a.html": b"", "d/a.htm": b""}, ["d", "-o", "out"], "would be one file in the output"),
     ],
 )  # fmt: skip
 def test_errors_say_what_was_wanted(

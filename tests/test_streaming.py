@@ -288,3 +288,23 @@ def test_a_pickle_of_another_version_is_refused(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(cleantext, "__version__", "9.9")
     with pytest.raises(ModelError, match=r"ships with cleantext 0\.1.*here is 9\.9"):
         pickle.loads(pickled)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="parents are told otherwise on Windows")
+def test_workers_end_with_a_parent_that_is_killed() -> None:
+    code = (
+        "import sys\nfrom cleantext import clean_many\n"
+        "results = clean_many(iter(lambda: 'Rain fell.\\n', None), n_jobs=2)\n"
+        "print(next(results), flush=True)\nsys.stdin.read()\n"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(Path(cleantext.__file__).parents[1])},
+    )
+    assert parent.stdout is not None
+    assert parent.stdout.readline()
+    parent.kill()
+    # Workers hold the pipe open as long as they live.
+    assert parent.communicate(timeout=30) == (b"", None)

@@ -80,7 +80,7 @@ def model_digest(path: str | Path) -> str:
 
 
 def check_target(path: str | Path) -> None:
-    """Refuse a folder whose `README.md` is no model card: a model would replace it.
+    """Refuse a file, and a folder whose `README.md` is no model card: a model would replace it.
 
     Raises
     ------
@@ -88,6 +88,8 @@ def check_target(path: str | Path) -> None:
         Says to name a folder of its own.
     """
     path = Path(path)
+    if path.exists() and not path.is_dir():
+        raise ModelError(f"{path} is there and is no folder: name another one for the model")
     if (path / _CARD).exists() and not (path / _MANIFEST).exists():
         raise ModelError(
             f"{path} has a {_CARD} and is no model folder: name a folder of the model's own"

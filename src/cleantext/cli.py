@@ -5,14 +5,18 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from cleantext import __version__
-from cleantext.errors import CleantextError, DataError
+from cleantext.errors import CleantextError, DataError, ModelError
 from cleantext.files import (
     ParquetTexts,
     as_json,
@@ -24,7 +28,14 @@ from cleantext.files import (
     rows,
     writing,
 )
-from cleantext.pages_cli import add_page_options, clean_pages, explain_pages, takes_pages
+from cleantext.pages_cli import (
+    add_page_options,
+    clean_pages,
+    explain_pages,
+    kinds_named,
+    names_folder,
+    takes_pages,
+)
 
 __all__ = ["main"]
 
@@ -38,9 +49,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], None] = options.run
+    if sys.stdout is None:
+        return _fail("standard output is closed")
     try:
-        run(options)
-        sys.stdout.flush()
+        with _ended_in_order():
+            run(options)
+            sys.stdout.flush()
     except BrokenPipeError:  # the reader of our output has gone: nothing more to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
@@ -54,13 +68,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Let what ends a process (SIGTERM, SIGHUP) unwind it first, so that nothing is left behind."""
+
+    def end(number: int, frame: Any) -> None:
+        raise SystemExit(128 + number)
+
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        found = (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP"))
+        before = {number: signal.signal(number, end) for number in found if number is not None}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def _fail(message: str, code: int = 1) -> int:
     _note(message)
     return code
 
 
 def _note(message: str) -> None:
-    sys.stderr.write(f"cleantext: {message}\n")
+    if sys.stderr is not None:
+        sys.stderr.write(f"cleantext: {message}\n")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -75,9 +108,9 @@ def _parser() -> argparse.ArgumentParser:
     clean.add_argument(
         "-o",
         "--output",
-        type=Path,
         metavar="PATH",
-        help="file to write, or folder for several files; standard output by default",
+        help="file to write, or folder (there already, or with a / at its end); standard output by "
+        "default",
     )
     clean.add_argument(
         "--jobs",
@@ -224,7 +257,7 @@ def _cleaner(options: argparse.Namespace) -> Any:
     return Cleaner(
         options.model,
         threshold=options.threshold,
-        remove=options.remove.split(",") if options.remove else None,
+        remove=kinds_named(options),
         keep=options.keep,
         drop=options.drop,
         max_removed=options.max_removed,
@@ -247,12 +280,13 @@ def _clean(options: argparse.Namespace) -> None:
     if takes_pages(options):
         clean_pages(options)
         return
-    output: Path | None = options.output
+    _refuse_page_options(options, ("json", "markdown", "url"))
+    output = None if options.output is None else Path(options.output)
     if options.resume and output is None:
         raise DataError("--resume needs --output: it goes on with a file that was begun")
     cleaner = _cleaner(options)
     targets: list[tuple[list[str], Path | None]] = [(options.files, output)]
-    if output is not None and (len(options.files) > 1 or output.is_dir()):
+    if output is not None and (len(options.files) > 1 or names_folder(options.output)):
         output.mkdir(parents=True, exist_ok=True)
         names = [Path(name).name for name in options.files]
         if "-" in names or len(set(names)) < len(names):
@@ -279,6 +313,15 @@ def _clean(options: argparse.Namespace) -> None:
             assert target is not None
             _clean_parquet(cleaner, names[0], target, options)
     _clean_texts(cleaner, plain, options)
+
+
+def _refuse_page_options(options: argparse.Namespace, names: Sequence[str]) -> None:
+    """Refuse what would count for nothing, as the input is text."""
+    given = [f"--{name}" for name in names if getattr(options, name)]
+    if options.extractor != "blocks":
+        given.append("--extractor")
+    if given:
+        raise DataError(f"{given[0]} is for pages; add --html if the input is HTML")
 
 
 def _clean_texts(
@@ -396,33 +439,41 @@ def _job(names: list[str], options: argparse.Namespace) -> dict[str, Any]:
 def _explain(options: argparse.Namespace) -> None:
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     out = sys.stdout.buffer
-    for found in explain_pages(options) if takes_pages(options) else _explanations(options):
+    explained = explain_pages(options) if takes_pages(options) else _explanations(options)
+    first = list(islice(explained, 2))
+    for name, found in chain(first, explained):
+        if len(first) > 1 and not options.json:
+            out.write(encode(f"== {name}\n"))
         if options.json:
-            out.write(as_json(_explained(found)) + b"\n")
+            about = {"name": name} if len(first) > 1 else {}
+            out.write(as_json({**about, **_explained(found)}) + b"\n")
         elif colour:
             out.write(encode(_coloured(found) + "\n"))
         else:
             out.write(encode(f"{found}\n"))
 
 
-def _explanations(options: argparse.Namespace) -> Iterator[Any]:
+def _explanations(options: argparse.Namespace) -> Iterator[tuple[str, Any]]:
+    """Explain every text of the input, each beside its name."""
+    _refuse_page_options(options, ())
     cleaner = _cleaner(options)
     for name in options.files:
-        yield from map(cleaner.explain, _texts_to_explain(name, options))
+        for shown, text in _texts_to_explain(name, options):
+            yield shown, cleaner.explain(text)
 
 
-def _texts_to_explain(name: str, options: argparse.Namespace) -> Iterator[str]:
+def _texts_to_explain(name: str, options: argparse.Namespace) -> Iterator[tuple[str, str]]:
     kind = file_format(name, options.jsonl)
     if kind == "parquet":
         raise DataError(f"{name}: explain reads text and JSONL, no Parquet")
     with opened(name) as file:
         if kind == "text":
-            yield decode(file.read())
+            yield ("standard input" if name == "-" else name), decode(file.read())
             return
         for row in rows(file, name, options.field):
             if row.problem:
                 raise DataError(row.problem)
-            yield row.value[options.field]
+            yield row.where, row.value[options.field]
 
 
 def _explained(found: Any) -> dict[str, Any]:
@@ -458,6 +509,8 @@ def _train(options: argparse.Namespace) -> None:
     from cleantext.training.card import model_card
 
     check_target(options.output)
+    if options.jobs == 0:
+        raise DataError("--jobs must be a number of processes, or -1 for one a core, not 0")
     articles = read_articles(*options.data)
     plugs = read_plugs(*options.plugs)
     digests = {"files": file_digests(options.data), "plug_files": file_digests(options.plugs)}
@@ -523,10 +576,14 @@ def _info(options: argparse.Namespace) -> None:
          f"{card.get('lines', '?')} lines, {card.get('plugs', '?')} plugs"),
         ("languages", ", ".join(card.get("languages", [])) or "?"),
     ]  # fmt: skip
-    for view, metrics in card.get("metrics", {}).items():
-        figures = metrics["figures"]
-        shown = "  ".join(f"{name} {figures[name]:.3f}" for name in ("precision", "recall", "f1"))
-        rows.append((view, f"{shown}  retention {figures['retention']:.4f}"))
+    try:
+        for view, metrics in card.get("metrics", {}).items():
+            figures = metrics["figures"]
+            names = ("precision", "recall", "f1")
+            shown = "  ".join(f"{name} {figures[name]:.3f}" for name in names)
+            rows.append((view, f"{shown}  retention {figures['retention']:.4f}"))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise ModelError(f"{path}: the figures in its model.json can't be read") from None
     width = max(len(name) for name, _ in rows)
     sys.stdout.write("".join(f"{name:<{width}}  {shown}\n" for name, shown in rows))
 

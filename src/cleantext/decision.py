@@ -36,7 +36,9 @@ FREE_LENGTH = 100
 
 _FENCES = ("```", "~~~")
 # The row of dashes under a table's head: at least one bar in it.
-_TABLE_RULE = re.compile(r"(?=.*\|)\|?\s*:?-{3,}:?\s*(\|\s*:?-{3,}:?\s*)*\|?")
+_TABLE_RULE = re.compile(r"(?=.*\|)\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?")
+# What marks a line as quoted: tables and code may stand in a quotation.
+_QUOTED = re.compile(r"^(?:>\s*)+")
 
 
 def check_share(value: float | None, name: str) -> None:
@@ -78,6 +80,8 @@ def compile_patterns(
     ------
     TypeError
         For anything but strings and compiled patterns of `str`.
+    ValueError
+        For an empty string.
 
     Examples
     --------
@@ -90,6 +94,8 @@ def compile_patterns(
         patterns = [patterns]
     compiled = []
     for pattern in patterns:
+        if pattern == "":
+            raise ValueError(f'an empty text ("") as a {name} pattern would match every line')
         if isinstance(pattern, str):
             compiled.append(re.compile(re.escape(pattern), re.IGNORECASE))
         elif isinstance(pattern, re.Pattern) and isinstance(pattern.pattern, str):
@@ -190,7 +196,7 @@ def protected(lines: Sequence[str], after_blank: Collection[int] = ()) -> BoolAr
     [False, True, True, True, True, True, False]
     """
     mask = np.zeros(len(lines), dtype=np.bool_)
-    bare = [line.strip() for line in lines]
+    bare = [_QUOTED.sub("", line.strip(), count=1) for line in lines]
     opened, fence = -1, ""
     for index, line in enumerate(bare):
         if opened < 0 and line.startswith(_FENCES):

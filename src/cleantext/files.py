@@ -7,6 +7,7 @@ so far waits beside the target, as ``.NAME.part`` and ``.NAME.part.json``.
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import json
@@ -15,7 +16,7 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, NamedTuple
 
@@ -127,13 +128,17 @@ class _ZstdReader(io.RawIOBase):
 
 @contextmanager
 def opened(name: str) -> Iterator[BinaryIO]:
-    """Open a file, or standard input for "-", and decompress by its suffix."""
-    if name == "-":
-        yield sys.stdin.buffer
-        return
-    suffix = Path(name).suffix.lower()
+    """Open a file and decompress by its suffix, or standard input for "-", by how it begins."""
     damage: tuple[type[Exception], ...] = ()
-    with Path(name).open("rb") as file:
+    with ExitStack() as stack:
+        if name == "-":
+            if sys.stdin is None:
+                raise DataError("standard input is closed")
+            name, file = "standard input", sys.stdin.buffer
+            suffix = _compression(file)
+        else:
+            file = stack.enter_context(Path(name).open("rb"))
+            suffix = Path(name).suffix.lower()
         stream: Any = file
         if suffix == ".gz":
             stream = gzip.GzipFile(fileobj=file)
@@ -148,9 +153,19 @@ def opened(name: str) -> Iterator[BinaryIO]:
             raise DataError(f"{name} is damaged or cut short: {error}") from None
 
 
+def _compression(file: Any) -> str:
+    """Suffix that goes with how a stream without a name begins; "" if it isn't compressed."""
+    start = file.peek(4)[:4] if hasattr(file, "peek") else b""
+    if start.startswith(b"\x1f\x8b"):
+        return ".gz"
+    return ".zst" if start == b"(\xb5/\xfd" else ""
+
+
 class Row(NamedTuple):
     """A line of JSONL: the object it holds, or what is wrong with it."""
 
+    where: str
+    """File and line, as errors say it."""
     line: bytes
     value: dict[str, Any]
     problem: str | None
@@ -159,6 +174,8 @@ class Row(NamedTuple):
 def rows(file: BinaryIO, name: str, field: str, skip: int = 0) -> Iterator[Row]:
     """Read JSON lines, blank ones aside; each must be an object with a text in `field`."""
     for number, line in enumerate(file, 1):
+        if number == 1:
+            line = line.removeprefix(codecs.BOM_UTF8)
         if not line.strip():
             continue
         if skip:
@@ -166,7 +183,7 @@ def rows(file: BinaryIO, name: str, field: str, skip: int = 0) -> Iterator[Row]:
             continue
         value, problem = _parsed(line, field)
         where = f"{'standard input' if name == '-' else name}:{number}"
-        yield Row(line, value, problem and f"{where}: {problem}")
+        yield Row(where, line, value, problem and f"{where}: {problem}")
 
 
 def _parsed(line: bytes, field: str) -> tuple[dict[str, Any], str | None]:
@@ -185,9 +202,10 @@ def describe_job(names: list[str], **settings: Any) -> dict[str, Any]:
     """Say what a command works on: its input files as they are now, and its settings."""
     inputs = {}
     for name in names:
-        if name != "-":
-            about = Path(name).stat()
-            inputs[name] = [about.st_size, about.st_mtime_ns]
+        if name == "-":
+            raise DataError("--resume needs input files: standard input may not be the same again")
+        about = Path(name).stat()
+        inputs[name] = [about.st_size, about.st_mtime_ns]
     job: dict[str, Any] = json.loads(json.dumps({**settings, "inputs": inputs}, default=str))
     return job
 
@@ -307,7 +325,9 @@ def writing(path: Path | None, job: dict[str, Any] | None = None) -> Iterator[Si
         return
     path = path.resolve()
     if job is None:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        handle, name = tempfile.mkstemp(
+            dir=path.parent, prefix=f".{path.name[:50]}.", suffix=".part"
+        )
         part = Path(name)
     else:
         part = path.with_name(f".{path.name}.part")
@@ -355,6 +375,8 @@ class ParquetTexts:
         self.field = field
         with self._opened() as file:
             self.schema = file.schema_arrow
+            if self.schema.names.count(field) > 1:
+                raise DataError(f'{name}: several columns are named "{field}"')
             groups = file.metadata.num_row_groups
             codec = file.metadata.row_group(0).column(0).compression if groups else "SNAPPY"
             self._codec = {"UNCOMPRESSED": "none"}.get(codec, codec.lower())

@@ -31,6 +31,7 @@ __all__ = [
     "Tokens",
     "check_text",
     "followed_by",
+    "is_blank",
     "line_sums",
     "mix",
     "once_per_batch",
@@ -102,6 +103,17 @@ def check_text(text: Any, what: str = "text") -> str:
         type(None): ': pass "" for an article without text',
     }.get(type(text), "")
     raise TypeError(f"{what} must be a str, not {type(text).__name__}{advice}")
+
+
+def is_blank(text: str) -> bool:
+    """Whether a text holds nothing to read: white space, zero-width or control characters only.
+
+    Examples
+    --------
+    >>> is_blank(" \\u200b\\n"), is_blank(" .")
+    (True, False)
+    """
+    return not len(Batch([text]))
 
 
 def mix(hashes: HashArray) -> HashArray:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cleantext.errors import MissingExtraError, PageError
+from cleantext.lines import is_blank
 from cleantext.markup import BITS, TAGS, Markup
 
 __all__ = ["Page", "decode_html", "parse_page"]
@@ -351,6 +352,8 @@ class _Walk:
         self.clear()
 
     def add(self, text: str, element: int, linked: int, links: int) -> None:
+        if not text[0].isalnum() and is_blank(text):
+            return
         self.lines.append(text)
         self.element.append(max(element, 0))
         self.chars.append(len(text))
@@ -373,7 +376,6 @@ def _article_body(scripts: list[str]) -> str:
 
 
 _MAGIC = {
-    b"%PDF": "a PDF file",
     b"\x89PNG": "a PNG image",
     b"\xff\xd8\xff": "a JPEG image",
     b"GIF8": "a GIF image",
@@ -382,10 +384,21 @@ _MAGIC = {
     b"(\xb5/\xfd": "zstd data: decompress it first",
     b"\x00asm": "WebAssembly",
     b"\x7fELF": "a program",
-    b"RIFF": "audio, video or a WebP image",
-    b"ID3": "audio",
+    b"BZh": "bzip2 data: decompress it first",
+    b"\xfd7zXZ\x00": "xz data: decompress it first",
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
+    b"Rar!\x1a\x07": "a RAR archive",
+    b"\xd0\xcf\x11\xe0": "an old office document",
+    b"wOFF": "a font",
+    b"wOF2": "a font",
+    b"OggS": "audio or video",
+    b"fLaC": "audio",
     b"\x00\x00\x00": "video or other binary data",
 }
+_MAGIC_INSIDE = re.compile(
+    rb"RIFF.{4}(?:WAVE|AVI |WEBP)|ID3[\x02-\x04]|\xff[\xfa\xfb\xf2\xf3]", re.DOTALL
+)
+_PDF = re.compile(r"\s*%PDF-")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -441,6 +454,8 @@ def decode_html(html: str | bytes) -> str:
     for magic, what in _MAGIC.items():
         if data.startswith(magic):
             raise PageError(f"not HTML but {what}")
+    if _MAGIC_INSIDE.match(start):
+        raise PageError("not HTML but audio, video or a WebP image")
     if start.count(b"\0") * 20 > len(start) > 0:
         raise PageError("not HTML but binary data")
     try:
@@ -480,8 +495,8 @@ def _guessed(data: bytes) -> str:
 
 
 # What may stand before the first element of a feed.
-_PROLOGUE = re.compile(r"\s+|<\?xml[^>]*>|<!--.*?-->", re.DOTALL)
-_FEED = re.compile(r"<(rss|feed|urlset|sitemapindex|rdf:RDF)\b")
+_PROLOGUE = re.compile(r"\s+|<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE\b[^>]*>", re.DOTALL | re.IGNORECASE)
+_FEED = re.compile(r"<((?:\w+:)?(?:rss|feed|urlset|sitemapindex|RDF))\b")
 
 
 def refuse_other_formats(text: str) -> None:
@@ -499,14 +514,16 @@ def refuse_other_formats(text: str) -> None:
         ...
     cleantext.errors.PageError: not HTML but JSON: pass the field that holds the page
     """
-    start = text[:200].lstrip("\ufeff \t\r\n")
-    if start[:1] in ("{", "[") and text.rstrip()[-1:] in ("}", "]"):
-        try:
-            json.loads(text)
-        except (ValueError, RecursionError):
-            pass
-        else:
-            raise PageError("not HTML but JSON: pass the field that holds the page")
+    bare = text.lstrip("\ufeff \t\r\n")
+    if _PDF.match(bare):
+        raise PageError("not HTML but a PDF file")
+    if bare[:1] in ("{", "[") and bare.rstrip()[-1:] in ("}", "]"):
+        for part, what in ((bare, "JSON"), (bare.partition("\n")[0], "JSON lines")):
+            try:
+                json.loads(part)
+            except (ValueError, RecursionError):
+                continue
+            raise PageError(f"not HTML but {what}: pass the field that holds the page")
     head, at = text[:2000], 0
     while skipped := _PROLOGUE.match(head, at):
         at = skipped.end()

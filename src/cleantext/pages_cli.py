@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
+import re
 import sys
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +17,10 @@ from typing import Any, BinaryIO, NamedTuple
 from cleantext.errors import DataError, MissingExtraError, PageError
 from cleantext.files import as_json, bare_name, encode, opened, rows, writing
 
-__all__ = ["add_page_options", "clean_pages", "explain_pages", "takes_pages"]
+__all__ = [
+    "add_page_options", "clean_pages", "explain_pages", "kinds_named", "names_folder",
+    "takes_pages",
+]  # fmt: skip
 
 _PAGES = (".html", ".htm", ".xhtml")
 _WARCS = (".warc", ".warc.gz")
@@ -40,6 +46,16 @@ def add_page_options(parser: argparse.ArgumentParser, *, writes: bool) -> None:
             "--json", action="store_true",
             help="write a JSON object a page: text, title, byline, date, site, url",
         )  # fmt: skip
+
+
+def kinds_named(options: argparse.Namespace) -> list[str] | None:
+    """Kinds of `--remove`."""
+    return [kind.strip() for kind in options.remove.split(",")] if options.remove else None
+
+
+def names_folder(output: str) -> bool:
+    """Whether `-o` names a folder: one that is there, or a name with a slash at its end."""
+    return output.endswith(("/", os.sep)) or Path(output).is_dir()
 
 
 def takes_pages(options: argparse.Namespace) -> bool:
@@ -68,7 +84,7 @@ class _Input:
     name: str
     """What errors call it."""
     target: str
-    """File under an output folder; "" for a page out of a file of many."""
+    """File under an output folder, without its suffix; "" for a page out of a file of many."""
     html: str | bytes
     url: str
     row: dict[str, Any]
@@ -98,7 +114,7 @@ def _cleaner(options: argparse.Namespace) -> Any:
     return PageCleaner(
         options.model,
         threshold=options.threshold,
-        remove=options.remove.split(",") if options.remove else None,
+        remove=kinds_named(options),
         keep=options.keep,
         drop=options.drop,
         extractor=options.extractor,
@@ -109,28 +125,44 @@ def _inputs(options: argparse.Namespace) -> Iterator[_Input]:
     for name in options.files:
         if name == "-":
             if options.jsonl:
-                yield from _rows(sys.stdin.buffer, name, options.field)
+                with opened(name) as file:
+                    yield from _rows(file, name, options.field)
             else:
-                yield _Input("standard input", "", sys.stdin.buffer.read(), "", {})
+                with opened(name) as file:
+                    yield _Input("standard input", "", file.read(), "", {})
         elif name.lower().endswith(_WARCS):
             yield from _warc(name)
-        elif Path(name).is_dir():
-            found = sorted(p for p in Path(name).rglob("*") if p.is_file() and _is_page(p.name))
-            if not found:
-                raise DataError(f"{name}: no {', '.join(_PAGES)} files in this folder")
-            for path in found:
-                yield _page(path, path.relative_to(name))
-        elif options.jsonl:
+        elif options.jsonl and not Path(name).is_dir():
             with opened(name) as file:
                 yield from _rows(file, name, options.field)
         else:
-            for path, target in _matching(Path(name)):
+            for path, target in _files(Path(name)):
                 yield _page(path, target)
 
 
+def _files(name: Path) -> list[tuple[Path, Path]]:
+    """Pages of a folder or a pattern, or the one of that name, each with its place below it."""
+    if not name.is_dir():
+        return _matching(name)
+    found = sorted(path for path in name.rglob("*") if _is_page(path.name) and not path.is_dir())
+    if not found:
+        raise DataError(f"{name}: no {', '.join(_PAGES)} files in this folder")
+    return [(path, path.relative_to(name)) for path in found]
+
+
 def _page(path: Path, target: Path) -> _Input:
-    with opened(str(path)) as file:
-        return _Input(str(path), bare_name(target), file.read(), "", {})
+    place = _without_suffix(target)
+    try:
+        with opened(str(path)) as file:
+            return _Input(str(path), place, file.read(), "", {})
+    except OSError as error:
+        return _Input(str(path), place, b"", "", {}, error.strerror or str(error))
+    except DataError as error:  # compressed, and damaged
+        return _Input(str(path), place, b"", "", {}, str(error).removeprefix(f"{path} "))
+
+
+def _without_suffix(target: Path) -> str:
+    return str(Path(bare_name(target)).with_suffix(""))
 
 
 def _matching(pattern: Path) -> list[tuple[Path, Path]]:
@@ -150,16 +182,15 @@ def _has_magic(name: str) -> bool:
 
 
 def _rows(file: BinaryIO, name: str, field: str) -> Iterator[_Input]:
-    for number, found in enumerate(rows(file, name, field), 1):
-        where = f"{'standard input' if name == '-' else name}:{number}"
+    for found in rows(file, name, field):
         if found.problem:
-            problem = found.problem.removeprefix(f"{where}: ")
-            yield _Input(where, "", "", "", {}, problem)
+            problem = found.problem.removeprefix(f"{found.where}: ")
+            yield _Input(found.where, "", "", "", {}, problem)
             continue
         row = found.value
         html = row.pop(field)
         url = row.get("url")
-        yield _Input(where, "", html, url if isinstance(url, str) else "", row)
+        yield _Input(found.where, "", html, url if isinstance(url, str) else "", row)
 
 
 def _warc(name: str) -> Iterator[_Input]:
@@ -168,13 +199,48 @@ def _warc(name: str) -> Iterator[_Input]:
     except ImportError:
         raise MissingExtraError("reading WARC files", "warc") from None
     with Path(name).open("rb") as file:
-        for record in ArchiveIterator(
-            file, record_types=WarcRecordType.response, parse_http=True, auto_decode="all"
-        ):
-            kind = (record.http_content_type or "").lower()
-            if kind in ("text/html", "application/xhtml+xml"):
+        archive = ArchiveIterator(file, record_types=WarcRecordType.response, parse_http=True)
+        try:
+            for record in archive:
+                kind = (record.http_content_type or "").lower()
+                if kind not in ("text/html", "application/xhtml+xml"):
+                    continue
                 url = record.headers.get("WARC-Target-URI") or ""
-                yield _Input(f"{name}: {url}", "", record.reader.read(), url, {"url": url})
+                length, body = record.content_length, record.reader.read()
+                if len(body) < length:
+                    problem = f"the record is cut short: {len(body)} of {length} bytes"
+                else:
+                    body, problem = _decoded(body, record.http_headers)
+                yield _Input(f"{name}: {url}", "", body, url, {"url": url}, problem)
+        except (OSError, RuntimeError) as error:
+            raise DataError(f"{name} is damaged, or no WARC file: {error}") from None
+
+
+_CHUNK = re.compile(rb"(?:\r\n)?([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n")
+
+
+def _decoded(body: bytes, headers: Any) -> tuple[bytes, str]:
+    """Body of an HTTP response as it was before its transfer, and what is wrong with it.
+
+    Crawlers often undo the encodings and leave the headers, so what doesn't look encoded stays.
+    fastwarc's own decoding loses the records after one in chunks that isn't.
+    """
+    if "chunked" in (headers.get("Transfer-Encoding") or "").lower():
+        parts, at = [], 0
+        while chunk := _CHUNK.match(body, at):
+            at = chunk.end() + int(chunk[1], 16)
+            parts.append(body[chunk.end() : at])
+        body = b"".join(parts) if parts else body
+    encoding = (headers.get("Content-Encoding") or "identity").strip().lower()
+    if encoding in ("gzip", "x-gzip", "deflate"):
+        for bits in (32 + zlib.MAX_WBITS, -zlib.MAX_WBITS):  # gzip or zlib; deflate without a head
+            try:
+                return zlib.decompressobj(bits).decompress(body), ""
+            except zlib.error:
+                continue
+    elif encoding != "identity" and not body.lstrip().startswith(b"<"):
+        return b"", f"its Content-Encoding, {encoding}, can't be read here"
+    return body, ""
 
 
 def clean_pages(options: argparse.Namespace) -> None:
@@ -191,21 +257,18 @@ def clean_pages(options: argparse.Namespace) -> None:
     from cleantext.streaming import Items, stream
 
     cleaner = _cleaner(options)
-    output: Path | None = options.output
+    output = None if options.output is None else Path(options.output)
     one = len(options.files) == 1 and not _holds_many(options)
     as_rows = (
         options.json
         or options.jsonl
         or any(name.lower().endswith(_WARCS) for name in options.files)
     )
-    into_folder = output is not None and not as_rows and (not one or output.is_dir())
+    into_folder = output is not None and not as_rows and (not one or names_folder(options.output))
     if not one and not as_rows and not into_folder:
         raise DataError("several pages: name an output folder with -o, or write rows with --json")
-    named = [Path(name).name for name in options.files if Path(name).is_file()]
-    if into_folder and len(set(named)) < len(named):
-        raise DataError(
-            "an output folder needs pages of different names: name the folder that they are in"
-        )
+    if into_folder:
+        _check_targets(options.files)
     form = "markdown" if options.markdown else "text"
     clean = partial(_texts, cleaner, form)
     if as_rows:
@@ -233,13 +296,8 @@ def clean_pages(options: argparse.Namespace) -> None:
 
     if into_folder:
         assert output is not None
-        suffix = ".md" if options.markdown else ".txt"
-        seen: set[Path] = set()
         for page in good():
-            target = (output / page.target).with_suffix(suffix)
-            if target in seen:
-                raise DataError(f"{page.name}: another page is called {target.name} too")
-            seen.add(target)
+            target = output / (page.target + (".md" if options.markdown else ".txt"))
             target.parent.mkdir(parents=True, exist_ok=True)
             with writing(target) as out:
                 out.write(encode(page.found))
@@ -251,12 +309,27 @@ def clean_pages(options: argparse.Namespace) -> None:
         raise DataError(f"{left_out} pages left out")
 
 
+def _check_targets(names: list[str]) -> None:
+    """Refuse pages that would have the same name in an output folder, before any is written."""
+    if "-" in names:
+        raise DataError("an output folder needs files: standard input has no name")
+    found: dict[str, Path] = {}
+    for name in names:
+        for path, target in _files(Path(name)):
+            other = found.setdefault(_without_suffix(target), path)
+            if other != path:
+                raise DataError(
+                    f"{other} and {path} would be one file in the output folder: clean them apart, "
+                    f"or name the folder that both are in"
+                )
+
+
 def _holds_many(options: argparse.Namespace) -> bool:
     [name] = options.files
     return bool(
         options.jsonl
         or name.lower().endswith(_WARCS)
-        or (name != "-" and (Path(name).is_dir() or _has_magic(name)))
+        or (name != "-" and not Path(name).is_file() and (Path(name).is_dir() or _has_magic(name)))
     )
 
 
@@ -318,13 +391,13 @@ def _article(url: str | None, page: _Input, text: str) -> dict[str, Any]:
     return {**about, **page.row, **article, **own}
 
 
-def explain_pages(options: argparse.Namespace) -> Iterator[Any]:
-    """Explain every page of the input."""
+def explain_pages(options: argparse.Namespace) -> Iterator[tuple[str, Any]]:
+    """Explain every page of the input, each beside its name."""
     cleaner = _cleaner(options)
     for page in _inputs(options):
         if page.problem:
             raise DataError(f"{page.name}: {page.problem}")
         try:
-            yield cleaner.explain(page.html)
+            yield page.name, cleaner.explain(page.html)
         except PageError as error:
             raise DataError(f"{page.name}: {error}") from None

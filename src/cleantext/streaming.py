@@ -8,9 +8,13 @@ bit, are the same for any number of workers.
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sized
+from numbers import Integral
 from typing import Any, Literal, NamedTuple, get_args
 
 from cleantext.errors import CleaningError, MissingExtraError
@@ -135,7 +139,7 @@ def worker_count(n_jobs: int | None) -> int:
     """
     if n_jobs is None:
         return 1
-    if isinstance(n_jobs, bool) or not isinstance(n_jobs, int):
+    if isinstance(n_jobs, bool) or not isinstance(n_jobs, Integral):
         raise TypeError(f"n_jobs must be a whole number, not {type(n_jobs).__name__}")
     if n_jobs == -1:
         _executor()
@@ -146,7 +150,7 @@ def worker_count(n_jobs: int | None) -> int:
         raise ValueError(
             f"n_jobs must be a positive number of processes, or -1 for one a core, not {n_jobs}"
         )
-    return n_jobs
+    return int(n_jobs)
 
 
 def _chunks(texts: Iterator[Any], chunk_size: int, wanted: Items) -> Iterator[_Chunk]:
@@ -265,7 +269,15 @@ _clean: CleanBatch
 def _start_worker(clean: CleanBatch) -> None:
     global _clean
     _clean = clean
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
+
+
+def _end_with(parent: int) -> None:
+    """End this worker when its parent is no more: killed, it can't tell us to."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _work(texts: list[Any]) -> list[Any]:

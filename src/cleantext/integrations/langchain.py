@@ -37,6 +37,7 @@ class CleantextTransformer(BaseDocumentTransformer):
         self, documents: Sequence[Document], **kwargs: Any
     ) -> Sequence[Document]:
         """Clean documents."""
+        documents = list(documents)  # loaders give iterators, too
         texts = self.cleaner.clean_many(document.page_content for document in documents)
         return [
             document.model_copy(update={"page_content": text})

@@ -48,6 +48,7 @@ class CleantextTransform(TransformComponent):
 
     def __call__(self, nodes: Sequence[BaseNode], **kwargs: Any) -> Sequence[BaseNode]:
         """Clean nodes."""
+        nodes = list(nodes)
         texts = self._cleaner.clean_many(node.get_content() for node in nodes)
         cleaned = []
         for node, text in zip(nodes, texts, strict=True):

@@ -23,6 +23,8 @@ __all__ = ["CleantextAccessor", "clean_series"]
 def clean_series(series: pd.Series, cleaner: Cleaner, n_jobs: int | None = 1) -> pd.Series:
     """Clean a series; index, name and type stay, and missing values stay missing."""
     missing = series.isna()
+    if missing.all():  # such a series may be one of numbers
+        return series.copy()
     texts = series.astype(object).where(~missing, "")
     cleaned = pd.Series(
         list(cleaner.clean_many(texts, n_jobs=n_jobs)),

@@ -425,3 +425,36 @@ def test_settings_that_make_no_sense_are_refused(
 def test_a_missing_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(cleantext.ModelError, match=r"nowhere is no model folder: model\.json"):
         Cleaner.load(tmp_path / "nowhere")
+
+
+# Markdown
+
+PLUG = "Sign up for our newsletter to get the day's news in your inbox."
+MARKED = {
+    "link": f'[{PLUG}](https://post.example/news?a=(b) "Sign up")',
+    "link in a list": f"- [{PLUG}](/news)",
+    "several links": PLUG.replace("newsletter", "[newsletter](/news)").replace(
+        "inbox", "[inbox](#)"
+    ),
+    "picture in a link": f"[![icon](i.png)](/news) {PLUG}",
+    "bold": f"**{PLUG}**",
+    "bold and slanted": f"***{PLUG}***",
+    "heading": f"### {PLUG}",
+    "all at once": f"## **[{PLUG}](/news)**",
+}
+
+
+@pytest.mark.parametrize("plug", MARKED.values(), ids=MARKED.keys())
+def test_markdown_hides_no_plug(cleaner: Cleaner, plug: str) -> None:
+    before = f"**{PROSE[0]}**\n\n[The council]({'x' * 30}) met again. {PROSE[1]}\n\n"
+    assert cleaner.clean(f"{before}{plug}\n\n## The ferry\n\n{PROSE[2]}\n") == (
+        f"{before}## The ferry\n\n{PROSE[2]}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "line", ["***", "____", "## ", "**", "![](x.jpg)", "[](/top)", "[![](i)](/)"]
+)
+def test_lines_of_marks_alone_are_no_blank_lines(cleaner: Cleaner, line: str) -> None:
+    dropping = with_settings(cleaner, threshold=NOTHING, drop="junk")
+    assert dropping.clean(f"one\n{line}\njunk\ntwo\n") == f"one\n{line}\ntwo\n"

@@ -33,6 +33,7 @@ __all__ = [
     "followed_by",
     "is_blank",
     "line_sums",
+    "markdown_marks",
     "mix",
     "once_per_batch",
     "run_lengths",
@@ -53,12 +54,22 @@ _TABLE_SIZE = 0x20000
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _LONGEST_HASHED = 64  # characters of a token that its hash tells apart
 
+_LONGEST_LABEL = 200  # characters of a link's text that are looked at
+
 #: Characters of a token that count as its stem.
 STEM = 6
 
 #: Sentences from which on a text of one line is taken apart.
 SENTENCES = 4
 
+# A text without any of these has no marks of Markdown but at its very start.
+_MARKS = ("](", "**", "\n#", "\n__", " __")
+# Every alternative begins with a sign of its own, so that all other text is skipped fast.
+_MARKDOWN = re.compile(
+    r"(?P<open>\[)|(?P<close>\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+\"[^\"\n]*\")?\))"
+    r"|(?P<bold>\*+|_+)|(?P<heading>#+[ \t]+(?=\S))|(?P<end>[\n\r])"
+)
+_WORD = re.compile(r"[^\W_]")
 # Looking behind keeps a row of stops that ends no sentence from being tried again from each stop.
 _STOP = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’»)\]]*\s+|[。！？]+[」』”’）]*\s*")
 # What stands before a full stop that ends no sentence: an initial, or one of these.
@@ -113,7 +124,7 @@ def is_blank(text: str) -> bool:
     >>> is_blank(" \\u200b\\n"), is_blank(" .")
     (True, False)
     """
-    return not len(Batch([text]))
+    return not _WORD.search(text) and not len(Batch([text]))
 
 
 def mix(hashes: HashArray) -> HashArray:
@@ -153,6 +164,55 @@ def sentence_ends(text: str) -> list[int]:
             continue
         ends.append(end)
     return ends
+
+
+def markdown_marks(text: str) -> list[tuple[int, int]]:
+    """Find what Markdown adds to the words of a text: links' brackets and addresses, ``**``, ``#``.
+
+    Returns
+    -------
+    list of (int, int)
+        Spans, in no order to rely on.
+
+    Examples
+    --------
+    >>> text = "## See [our *site*](https://a.b/c_(d)) **now** [1]"
+    >>> marks = markdown_marks(text)
+    >>> "".join(c for i, c in enumerate(text) if not any(a <= i < b for a, b in marks))
+    'See our *site* now [1]'
+    """
+    spans: list[tuple[int, int]] = []
+    if not (any(map(text.__contains__, _MARKS)) or text.startswith(("#", "__"))):
+        return spans
+    opened: list[tuple[int, int]] = []
+    begins = 0  # of the line
+    for found in _MARKDOWN.finditer(text):
+        kind, (start, stop) = found.lastgroup, found.span()
+        if kind == "open":
+            opened.append((start - text.startswith("!", start - 1, start), stop))
+        elif kind == "end":
+            begins = stop
+            opened.clear()
+        elif kind == "heading":
+            if start == begins:
+                spans.append((start, stop))
+        elif kind == "bold":
+            before, after = text[start - 1 : start], text[stop : stop + 1]
+            if found[0] in ("**", "***", "__") and (_hugs(after, before) or _hugs(before, after)):
+                spans.append((start, stop))
+        elif opened:
+            first = opened.pop()
+            label = text[max(first[1], start - _LONGEST_LABEL) : start]
+            if any(map(str.isalnum, label)):  # else its line could be blank
+                spans += [first, (start, stop)]
+    return spans
+
+
+def _hugs(inner: str, outer: str) -> bool:
+    """Whether a mark of bold between these characters belongs to the inner one."""
+    return (
+        bool(inner.strip()) and inner not in "*_" and not (outer.isalnum() or outer in ("*", "_"))
+    )
 
 
 def _sentences_of(text: str) -> list[int]:
@@ -240,6 +300,10 @@ class Batch:
         self.classes = classes[np.minimum(self.codes, _TABLE_SIZE - 1)]
         self.classes[self.codes >= _TABLE_SIZE] = IDEOGRAPH
         self.classes[self.codes >= 0xE0000] = OTHER
+        if markup is None:  # what Markdown adds to the words of a line is nothing to judge it by
+            for start, text in zip(self.article_start.tolist(), self.texts, strict=True):
+                for first, stop in markdown_marks(text):
+                    self.classes[start + first : start + stop] = SPACE
 
         # Every line, blank or not. The first half of "\r\n" ends none; an article's end does.
         ends = self.classes == BREAK

@@ -143,6 +143,7 @@ class _Walk:
         self.at = -1
         self.linked = 0
         self.link_count = 0
+        self.blank = False  # white space came before anything else
 
     def run(self, root: Any) -> Page:
         tags, parents, bits = [_TAG["html"]], [0], [0]
@@ -167,6 +168,8 @@ class _Walk:
                         if end == _BLOCK:
                             if parts or self.row:
                                 self.flush()
+                            elif self.blank:
+                                self.clear()
                         elif end == _LINK_END:
                             after_link = True
                         elif end == _SOFT:
@@ -185,13 +188,18 @@ class _Walk:
                     if row == -2:
                         self.unseen += len(text.strip())
                         continue
+                    if text.isspace():
+                        if parts or bits[row] & _CODE:
+                            parts.append(text)
+                        else:  # it would only begin a line
+                            self.blank = True
+                        continue
                     parts.append(text)
-                    if not text.isspace():
-                        after_link = False
-                        if self.at < 0:
-                            self.at = row
-                        if bits[row] & _LINK:
-                            self.linked += len(text)
+                    after_link = False
+                    if self.at < 0:
+                        self.at = row
+                    if bits[row] & _LINK:
+                        self.linked += len(text)
                     continue
                 if tag is None or tag[0] in "-!":  # comments, the doctype and the like
                     continue
@@ -256,6 +264,8 @@ class _Walk:
                     else:
                         if parts or self.row:
                             self.flush()
+                        elif self.blank:
+                            self.clear()
                         end = _PRE if tag in _PREFORMATTED else _BLOCK
                 elif tag in _CELLS:
                     self.end_cell()
@@ -309,7 +319,7 @@ class _Walk:
 
     def clear(self) -> None:
         self.parts.clear()
-        self.at, self.linked, self.link_count = -1, 0, 0
+        self.at, self.linked, self.link_count, self.blank = -1, 0, 0, False
 
     def flush(self) -> None:
         """End the line being gathered."""
@@ -352,7 +362,7 @@ class _Walk:
         self.clear()
 
     def add(self, text: str, element: int, linked: int, links: int) -> None:
-        if not text[0].isalnum() and is_blank(text):
+        if is_blank(text):
             return
         self.lines.append(text)
         self.element.append(max(element, 0))

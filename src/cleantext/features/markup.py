@@ -107,7 +107,8 @@ class _ClassWords(NamedTuple):
 def _class_words(batch: Batch) -> _ClassWords:
     classes = columns(batch).classes
     # A line each: blank ones are no rows, so that a string's row is looked up.
-    texts = Batch(["\n".join(" ".join(words.split()) for words in classes)])
+    lines = "\n".join(" ".join(words.split()) for words in classes)
+    texts = Batch([lines.replace("_", " ")])  # which parts words, too, and is no mark of Markdown
     tokens = texts.tokens
     is_word = tokens.is_word
     hashes = tokens.hash[is_word]

@@ -86,6 +86,14 @@ def test_rows_are_the_lines_that_are_not_blank(text: str) -> None:
 
 
 @pytest.mark.parametrize("end", BREAKS)
+def test_no_mark_of_markdown_joins_lines(end: str) -> None:
+    text = f'[a{end}b](u "c{end}d") **e{end}f**{end}'
+    batch = Batch([text])
+    lines = [batch.line_text(row) for row in range(len(batch))]
+    assert lines == text.splitlines(keepends=True)
+
+
+@pytest.mark.parametrize("end", BREAKS)
 def test_every_line_break_ends_a_line(end: str) -> None:
     batch = Batch.of(f"one{end}{end}two{end}three")
     assert [batch.line_text(row) for row in range(3)] == [f"one{end}", f"two{end}", "three"]

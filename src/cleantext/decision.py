@@ -196,7 +196,8 @@ def protected(lines: Sequence[str], after_blank: Collection[int] = ()) -> BoolAr
     [False, True, True, True, True, True, False]
     """
     mask = np.zeros(len(lines), dtype=np.bool_)
-    bare = [_QUOTED.sub("", line.strip(), count=1) for line in lines]
+    bare = [line.strip() for line in lines]
+    bare = [_QUOTED.sub("", line, count=1) if line[:1] == ">" else line for line in bare]
     opened, fence = -1, ""
     for index, line in enumerate(bare):
         if opened < 0 and line.startswith(_FENCES):

@@ -63,11 +63,11 @@ STEM = 6
 SENTENCES = 4
 
 # A text without any of these has no marks of Markdown but at its very start.
-_MARKS = ("](", "**", "\n#", "\n__", " __")
-# Every alternative begins with a sign of its own, so that all other text is skipped fast.
+_MARKS = ("](", "**", "__", "\n#")
+# Every alternative begins with one sign, so that all other text is skipped fast.
 _MARKDOWN = re.compile(
-    r"(?P<open>\[)|(?P<close>\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+\"[^\"\n]*\")?\))"
-    r"|(?P<bold>\*+|_+)|(?P<heading>#+[ \t]+(?=\S))|(?P<end>[\n\r])"
+    r"\[|\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:[ \t]+\"[^\"\n]*\")?\)"
+    r"|\*\**|__*|##*[ \t]+(?=\S)|\n|\r"
 )
 _WORD = re.compile(r"[^\W_]")
 # Looking behind keeps a row of stops that ends no sentence from being tried again from each stop.
@@ -124,7 +124,9 @@ def is_blank(text: str) -> bool:
     >>> is_blank(" \\u200b\\n"), is_blank(" .")
     (True, False)
     """
-    return not _WORD.search(text) and not len(Batch([text]))
+    if _WORD.search(text) or (text.isascii() and text.isprintable()):
+        return not text.strip()
+    return not len(Batch([text]))
 
 
 def mix(hashes: HashArray) -> HashArray:
@@ -187,16 +189,18 @@ def markdown_marks(text: str) -> list[tuple[int, int]]:
     opened: list[tuple[int, int]] = []
     begins = 0  # of the line
     for found in _MARKDOWN.finditer(text):
-        kind, (start, stop) = found.lastgroup, found.span()
-        if kind == "open":
-            opened.append((start - text.startswith("!", start - 1, start), stop))
-        elif kind == "end":
+        start, stop = found.span()
+        sign = text[start]
+        if sign == "[":
+            picture = text.startswith("!", start - 1, start)
+            opened.append((start - 1 if picture else start, stop))
+        elif sign in "\n\r":
             begins = stop
             opened.clear()
-        elif kind == "heading":
+        elif sign == "#":
             if start == begins:
                 spans.append((start, stop))
-        elif kind == "bold":
+        elif sign in "*_":
             before, after = text[start - 1 : start], text[stop : stop + 1]
             if found[0] in ("**", "***", "__") and (_hugs(after, before) or _hugs(before, after)):
                 spans.append((start, stop))
@@ -303,7 +307,8 @@ class Batch:
         if markup is None:  # what Markdown adds to the words of a line is nothing to judge it by
             for start, text in zip(self.article_start.tolist(), self.texts, strict=True):
                 for first, stop in markdown_marks(text):
-                    self.classes[start + first : start + stop] = SPACE
+                    mark = self.classes[start + first : start + stop]
+                    mark[mark != BREAK] = SPACE
 
         # Every line, blank or not. The first half of "\r\n" ends none; an article's end does.
         ends = self.classes == BREAK

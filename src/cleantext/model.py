@@ -168,8 +168,7 @@ def standardised(X: FloatArray, mean: FloatArray, scale: FloatArray) -> FloatArr
     """Centre and scale columns, and hold them within `CLIP`."""
     X = X - mean
     X *= 1 / scale
-    np.maximum(X, -CLIP, out=X)
-    return np.minimum(X, CLIP, out=X)
+    return X.clip(-CLIP, CLIP, out=X)
 
 
 def softmax(logits: FloatArray) -> FloatArray:

@@ -362,7 +362,7 @@ class _Walk:
         self.clear()
 
     def add(self, text: str, element: int, linked: int, links: int) -> None:
-        if is_blank(text):
+        if not text[0].isalnum() and is_blank(text):
             return
         self.lines.append(text)
         self.element.append(max(element, 0))

@@ -663,3 +663,20 @@ def test_closed_streams_are_named(closed: str, message: str) -> None:
         check=False,
     )
     assert (done.returncode, done.stderr.decode()) == (1, f"cleantext: {message}\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such signals on Windows")
+def test_what_is_ignored_stays_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        clean = cleantext.cleaner.Cleaner.clean_many
+
+        def hang_up(self: Cleaner, *arguments: Any, **settings: Any) -> Any:
+            os.kill(os.getpid(), signal.SIGHUP)  # as when the terminal of a nohup is closed
+            return clean(self, *arguments, **settings)
+
+        monkeypatch.setattr(cleantext.cleaner.Cleaner, "clean_many", hang_up)
+        assert run("clean", *DROPPING, stdin=TEXT) == Result(0, CLEANED, "")
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)

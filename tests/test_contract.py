@@ -248,9 +248,10 @@ def test_a_table_after_a_fence_that_never_closes_stays(cleaner: Cleaner) -> None
     [
         ("| a | b |\n|---|---|\n| 1 | 2 |\n\njunk | 3\n", "| a | b |\n|---|---|\n| 1 | 2 |\n"),
         ("junk | a\n\n|---|---|\n| 1 | 2 |\n", "|---|---|\n| 1 | 2 |\n"),
+        ("> ```\n> x = 1\njunk\n```\njunk = 2\n```\n", "> ```\n> x = 1\n```\njunk = 2\n```\n"),
         ("```x``` is code\njunk\n```\njunk\n```\n", "```x``` is code\n```\njunk\n```\n"),
     ],
-    ids=["after a table", "before a table", "code in a line"],
+    ids=["after a table", "before a table", "after code in a quotation", "code in a line"],
 )
 def test_what_stands_apart_from_tables_and_code_may_go(
     cleaner: Cleaner, text: str, cleaned: str
@@ -453,8 +454,23 @@ def test_markdown_hides_no_plug(cleaner: Cleaner, plug: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["***", "____", "## ", "**", "![](x.jpg)", "[](/top)", "[![](i)](/)"]
+    "line",
+    ["***", "____", "## ", "**", "![](x.jpg)", "[](/top)", "[![](i)](/)", "# \u200b", "**\u200b**"],
 )
 def test_lines_of_marks_alone_are_no_blank_lines(cleaner: Cleaner, line: str) -> None:
     dropping = with_settings(cleaner, threshold=NOTHING, drop="junk")
     assert dropping.clean(f"one\n{line}\njunk\ntwo\n") == f"one\n{line}\ntwo\n"
+
+
+@pytest.mark.parametrize("end", ["\r", "\x0c", "\u2028"])
+def test_lines_inside_a_mark_are_lines(cleaner: Cleaner, end: str) -> None:
+    dropping = with_settings(cleaner, threshold=NOTHING, drop="junk")
+    text = f'x [word](u "junk{end}This is body text{end}tail") y\njunk\nlast\n'
+    assert dropping.clean(text) == f'This is body text{end}tail") y\nlast\n'
+    assert dropping.clean(f"[{end}word](u)\njunk\n") == f"[{end}word](u)\n"
+
+
+def test_a_link_goes_with_its_sentence(cleaner: Cleaner) -> None:
+    dropping = with_settings(cleaner, threshold=NOTHING, drop="junk")
+    text = 'One came. See [junk](u "The Post. Second thing here.") now. Two left. The end came.'
+    assert dropping.clean(text) == "One came. Two left. The end came."

@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -146,6 +147,7 @@ def test_names_in_capitals(tmp_path: Path) -> None:
     assert gzip.decompress(target.read_bytes()) == b"Rain fell.\n"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
 def test_of_a_link_what_it_leads_to_is_written(tmp_path: Path) -> None:
     source, target, link = (tmp_path / name for name in ("in.txt", "out.txt", "link.txt"))
     source.write_bytes(b"Rain fell.\njunk\n")
@@ -154,6 +156,9 @@ def test_of_a_link_what_it_leads_to_is_written(tmp_path: Path) -> None:
     assert run("clean", source, "-o", link, *DROPPING) == 0
     assert link.is_symlink()
     assert target.read_bytes() == b"Rain fell.\n"
+    link.unlink()
+    link.symlink_to(link)
+    assert run("clean", source, "-o", link, *DROPPING) == 1
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
@@ -168,6 +173,18 @@ def test_a_pipe_gets_what_is_written(tmp_path: Path, suffix: str) -> None:
         found = reader.result(10)
     assert (gzip.decompress(found) if suffix else found) == b"Rain fell.\n"
     assert names(tmp_path) == ["in.txt", pipe.name]
+
+
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="no such device here")
+def test_standard_output_by_its_name_is_gone_on_with(tmp_path: Path) -> None:
+    log, source = tmp_path / "log", tmp_path / "in.txt"
+    log.write_bytes(b"before\n")
+    source.write_bytes(b"Rain fell.\njunk\n")
+    command = [sys.executable, "-m", "cleantext", "clean", source, "-o", "/dev/stdout", *DROPPING]
+    env = {**os.environ, "PYTHONPATH": str(Path(cleantext.cleaner.__file__).parents[1])}
+    with log.open("ab") as out:
+        subprocess.run(command, stdout=out, check=True, env=env)
+    assert log.read_bytes() == b"before\nRain fell.\n"
 
 
 def test_a_device_cannot_be_taken_up_again(

@@ -156,8 +156,18 @@ def test_what_is_no_page_is_named(source: str | bytes, message: str) -> None:
 
 
 def test_marks_that_only_begin_like_another_format_are_read() -> None:
-    for html in (b"ID3 tags: <p>Rain", b"RIFF and more: <p>Rain", b"{x} <p>Rain", b"%d <p>Rain"):
+    for html in (b"ID3 tags: <p>Rain", b"RIFF and more: <p>Rain", b"{x} <p>Rain", b"%d <p>Rain",
+                 b"[1]\n[2]<p>Rain"):  # fmt: skip
         assert parse_page(html).lines[-1] == "Rain"
+
+
+def test_what_only_begins_and_ends_like_json_is_read() -> None:
+    assert parse_page("[1]\n<p>Rain fell [2]").lines == ["[1]", "Rain fell [2]"]
+
+
+def test_a_pdf_is_no_page_for_the_decoder_either() -> None:
+    with pytest.raises(PageError, match="PDF"):
+        decode_html(b"%PDF-1.7 abc")
 
 
 def test_other_types_are_refused() -> None:

@@ -11,6 +11,7 @@ SIZES = {
     "a megabyte on one line": PROSE[0] * 8000,
     "a megabyte of one word": "a" * 1_000_000,
     "a megabyte of one sign": "|" * 1_000_000,
+    "a megabyte of hashes": "Rain.\n" + "#" * 1_000_000,
     "a megabyte of brackets": "[" * 500_000 + "](.)" * 125_000,
     "a megabyte of links": "[a](b) **c** " * 80_000,
     "a megabyte of stops": "." * 1_000_000,

@@ -11,6 +11,7 @@ import textwrap
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from itertools import count, islice, repeat
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ import cleantext
 from cleantext import Cleaner, CleaningError, MissingExtraError, ModelError, clean_many
 from cleantext.labelled import read_articles
 from cleantext.model import LineModel
-from cleantext.streaming import stream
+from cleantext.streaming import _Chunk, _finished, _submitted, stream
 
 pytest.importorskip("loky")
 
@@ -168,8 +169,18 @@ def test_what_was_done_before_a_worker_died_comes_first() -> None:
     results = stream(shout_or_die, texts, chunk_size=1, n_jobs=2)
     found = []
     with pytest.raises(CleaningError, match="worker process died"):
-        found += results
-    assert [*"ABCD"][: len(found)] == found[:4]
+        found.extend(result for result in results)
+    assert found == [*"ABCD"][: len(found)]
+
+
+def test_a_worker_that_died_before_its_chunk_is_reported_in_turn() -> None:
+    class Broken:
+        def submit(self, *arguments: Any) -> None:
+            raise BrokenProcessPool
+
+    failed = _submitted(Broken(), _Chunk(7, ["a"], ["a"]))
+    with pytest.raises(CleaningError, match="worker process died at items 7 to 7 of texts"):
+        _finished(_Chunk(7, ["a"], ["a"]), failed, "texts")
 
 
 @pytest.mark.parametrize(

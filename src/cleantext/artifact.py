@@ -132,7 +132,7 @@ def save_model(model: LineModel, path: str | Path, card: str = "") -> Path:
         **model.card,
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
-    files_of = {_ARRAYS: data, _CARD: card.encode(), _MANIFEST: text.encode()}
+    files_of = {_ARRAYS: data, _MANIFEST: text.encode(), _CARD: card.encode()}
     parts = {name: path / f"{name}.part" for name in files_of}
     try:  # write all three, and only then put them in place
         for name, content in files_of.items():

@@ -11,7 +11,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from cleantext.files import (
     describe_job,
     encode,
     file_format,
+    note,
     opened,
     rows,
     writing,
@@ -32,6 +32,7 @@ from cleantext.pages_cli import (
     add_page_options,
     clean_pages,
     explain_pages,
+    holds_many,
     kinds_named,
     names_folder,
     takes_pages,
@@ -75,10 +76,13 @@ def _ended_in_order() -> Iterator[None]:
     def end(number: int, frame: Any) -> None:
         raise SystemExit(128 + number)
 
-    before = {}
+    before: dict[int, Any] = {}
     if threading.current_thread() is threading.main_thread():
-        found = (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP"))
-        before = {number: signal.signal(number, end) for number in found if number is not None}
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            # What is ignored (under nohup) or not ours (set in C) stays so.
+            if number and signal.getsignal(number) not in (signal.SIG_IGN, None):
+                before[number] = signal.signal(number, end)
     try:
         yield
     finally:
@@ -87,13 +91,8 @@ def _ended_in_order() -> Iterator[None]:
 
 
 def _fail(message: str, code: int = 1) -> int:
-    _note(message)
+    note(message)
     return code
-
-
-def _note(message: str) -> None:
-    if sys.stderr is not None:
-        sys.stderr.write(f"cleantext: {message}\n")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -296,7 +295,7 @@ def _clean(options: argparse.Namespace) -> None:
         done = [target for _, target in targets if target is not None and target.is_file()]
         targets = [(names, target) for names, target in targets if target not in done]
         if done:
-            _note(f"{len(done)} finished before, left as they are, {done[0]} the first")
+            note(f"{len(done)} finished before, left as they are, {done[0]} the first")
     plain = []
     for names, target in targets:
         [kind, *others] = {file_format(name, options.jsonl) for name in names}
@@ -359,7 +358,7 @@ def _clean_jsonl(
 
     with writing(target, _job(names, options) if options.resume else None) as out:
         if out.rows:
-            _note(f"going on after row {out.rows}")
+            note(f"going on after row {out.rows}")
         for text in _many(cleaner, texts(out.rows), options):
             row = waiting.popleft()
             if row.problem is None:
@@ -416,7 +415,7 @@ class _Problems:
     def report(self) -> None:
         if self.count:
             what = "kept as they came" if self.on_error == "keep" else "left out"
-            _note(f"rows that could not be cleaned, {what}: {self.count}; first: {self.first}")
+            note(f"rows that could not be cleaned, {what}: {self.count}; first: {self.first}")
 
 
 def _many(cleaner: Any, texts: Iterator[Any], options: argparse.Namespace) -> Iterator[str]:
@@ -439,13 +438,12 @@ def _job(names: list[str], options: argparse.Namespace) -> dict[str, Any]:
 def _explain(options: argparse.Namespace) -> None:
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     out = sys.stdout.buffer
-    explained = explain_pages(options) if takes_pages(options) else _explanations(options)
-    first = list(islice(explained, 2))
-    for name, found in chain(first, explained):
-        if len(first) > 1 and not options.json:
+    named = holds_many(options) or file_format(options.files[0]) == "jsonl"
+    for name, found in explain_pages(options) if takes_pages(options) else _explanations(options):
+        if named and not options.json:
             out.write(encode(f"== {name}\n"))
         if options.json:
-            about = {"name": name} if len(first) > 1 else {}
+            about = {"name": name} if named else {}
             out.write(as_json({**about, **_explained(found)}) + b"\n")
         elif colour:
             out.write(encode(_coloured(found) + "\n"))

@@ -197,14 +197,25 @@ def protected(lines: Sequence[str], after_blank: Collection[int] = ()) -> BoolAr
     """
     mask = np.zeros(len(lines), dtype=np.bool_)
     bare = [line.strip() for line in lines]
-    bare = [_QUOTED.sub("", line, count=1) if line[:1] == ">" else line for line in bare]
+    quoted = [line.startswith(">") for line in bare]
+    bare = [
+        _QUOTED.sub("", line, count=1) if is_quoted else line
+        for line, is_quoted in zip(bare, quoted, strict=True)
+    ]
     opened, fence = -1, ""
     for index, line in enumerate(bare):
+        if opened >= 0 and quoted[opened] and not quoted[index]:
+            opened = -1  # the quotation ended before its code did
         if opened < 0 and line.startswith(_FENCES):
             info = line.lstrip(line[0])
             if line[0] == "~" or "`" not in info:  # code in a line has backticks after it, too
                 opened, fence = index, line[: len(line) - len(info)]
-        elif opened >= 0 and line.startswith(fence) and not line.strip(fence[0]):
+        elif (
+            opened >= 0
+            and quoted[index] == quoted[opened]
+            and line.startswith(fence)
+            and not line.strip(fence[0])
+        ):
             mask[opened : index + 1] = True
             opened = -1
     index = 0

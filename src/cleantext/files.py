@@ -24,7 +24,7 @@ from cleantext.errors import DataError, MissingExtraError
 
 __all__ = [
     "ParquetTexts", "Row", "Sink", "as_json", "bare_name", "decode", "describe_job", "encode",
-    "file_format", "opened", "rows", "writing",
+    "file_format", "note", "opened", "rows", "writing",
 ]  # fmt: skip
 
 Format = Literal["text", "jsonl", "parquet"]
@@ -59,6 +59,12 @@ def bare_name(name: str | Path) -> str:
     """
     path = Path(name)
     return str(path.with_suffix("") if path.suffix.lower() in (".gz", ".zst") else name)
+
+
+def note(message: str) -> None:
+    """Say something on standard error, if it is open."""
+    if sys.stderr is not None:
+        sys.stderr.write(f"cleantext: {message}\n")
 
 
 # Bytes that aren't UTF-8 pass through as they came.
@@ -315,15 +321,22 @@ def writing(path: Path | None, job: dict[str, Any] | None = None) -> Iterator[Si
     suffix = path.suffix.lower()
     if suffix == ".zst":
         _zstandard()
-    if path.exists() and not path.is_file() and not path.is_dir():
+    is_device = path.parts[:2] == ("/", "dev")  # some lead to files, to be gone on with
+    if is_device or (path.exists() and not path.is_file() and not path.is_dir()):
         if job is not None:
             raise DataError(f"{path} is no regular file: --resume can't go on with it")
-        with path.open("wb") as file:
-            sink = Sink(file, suffix)
-            yield sink
-            sink.finish()
+        try:
+            with path.open("ab" if is_device else "wb") as file:
+                sink = Sink(file, suffix)
+                yield sink
+                sink.finish()
+        except BrokenPipeError:
+            raise DataError(f"{path}: its reader has gone") from None
         return
-    path = path.resolve()
+    try:
+        path = path.resolve()
+    except (OSError, RuntimeError) as error:
+        raise DataError(f"{path} can't be written to: {error}") from None
     if job is None:
         handle, name = tempfile.mkstemp(
             dir=path.parent, prefix=f".{path.name[:50]}.", suffix=".part"

@@ -139,7 +139,7 @@ def _names(paths: list[Path]) -> list[str]:
     >>> _names([Path("a/x/news"), Path("b/x/news"), Path("b/sport")])
     ['a/x/news', 'b/x/news', 'sport']
     """
-    parts = [path.resolve().parts for path in paths]
+    parts = [path.absolute().parts for path in paths]  # links keep their names
     depth = [1] * len(parts)
     while True:
         names = ["/".join(own[-count:]) for own, count in zip(parts, depth, strict=True)]

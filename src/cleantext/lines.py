@@ -54,7 +54,6 @@ _TABLE_SIZE = 0x20000
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _LONGEST_HASHED = 64  # characters of a token that its hash tells apart
 
-_LONGEST_LABEL = 200  # characters of a link's text that are looked at
 
 #: Characters of a token that count as its stem.
 STEM = 6
@@ -63,11 +62,12 @@ STEM = 6
 SENTENCES = 4
 
 # A text without any of these has no marks of Markdown but at its very start.
-_MARKS = ("](", "**", "__", "\n#")
+_MARKS = ("](", "**", "__", "\n#", "\r#")
 # Every alternative begins with one sign, so that all other text is skipped fast.
 _MARKDOWN = re.compile(
-    r"\[|\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:[ \t]+\"[^\"\n]*\")?\)"
-    r"|\*\**|__*|##*[ \t]+(?=\S)|\n|\r"
+    r"\[|\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*"
+    r"(?:[ \t]+\"[^\"\n\r\v\f\x1c-\x1e\x85\u2028\u2029]*\")?\)"
+    r"|\*\**|__*|##*(?:[ \t]+(?=\S))?|\n|\r"
 )
 _WORD = re.compile(r"[^\W_]")
 # Looking behind keeps a row of stops that ends no sentence from being tried again from each stop.
@@ -124,7 +124,9 @@ def is_blank(text: str) -> bool:
     >>> is_blank(" \\u200b\\n"), is_blank(" .")
     (True, False)
     """
-    if _WORD.search(text) or (text.isascii() and text.isprintable()):
+    if _WORD.search(text):
+        return False
+    if text.isascii() and text.isprintable():
         return not text.strip()
     return not len(Batch([text]))
 
@@ -184,7 +186,7 @@ def markdown_marks(text: str) -> list[tuple[int, int]]:
     'See our *site* now [1]'
     """
     spans: list[tuple[int, int]] = []
-    if not (any(map(text.__contains__, _MARKS)) or text.startswith(("#", "__"))):
+    if not (any(map(text.__contains__, _MARKS)) or text.startswith("#")):
         return spans
     opened: list[tuple[int, int]] = []
     begins = 0  # of the line
@@ -198,17 +200,14 @@ def markdown_marks(text: str) -> list[tuple[int, int]]:
             begins = stop
             opened.clear()
         elif sign == "#":
-            if start == begins:
+            if start == begins and text[stop - 1] in " \t":
                 spans.append((start, stop))
         elif sign in "*_":
             before, after = text[start - 1 : start], text[stop : stop + 1]
             if found[0] in ("**", "***", "__") and (_hugs(after, before) or _hugs(before, after)):
                 spans.append((start, stop))
         elif opened:
-            first = opened.pop()
-            label = text[max(first[1], start - _LONGEST_LABEL) : start]
-            if any(map(str.isalnum, label)):  # else its line could be blank
-                spans += [first, (start, stop)]
+            spans += [opened.pop(), (start, stop)]
     return spans
 
 
@@ -304,21 +303,18 @@ class Batch:
         self.classes = classes[np.minimum(self.codes, _TABLE_SIZE - 1)]
         self.classes[self.codes >= _TABLE_SIZE] = IDEOGRAPH
         self.classes[self.codes >= 0xE0000] = OTHER
-        if markup is None:  # what Markdown adds to the words of a line is nothing to judge it by
-            for start, text in zip(self.article_start.tolist(), self.texts, strict=True):
-                for first, stop in markdown_marks(text):
-                    mark = self.classes[start + first : start + stop]
-                    mark[mark != BREAK] = SPACE
-
         # Every line, blank or not. The first half of "\r\n" ends none; an article's end does.
         ends = self.classes == BREAK
         if ends.size:
             ends[:-1] &= (self.codes[:-1] != 13) | (self.codes[1:] != 10)
         ends[self.article_stop[sizes > 0] - 1] = True
-        if markup is None:  # lines of pages are elements: they stay whole
+        marked = np.zeros(self.codes.size, dtype=np.bool_)
+        if markup is None:  # lines of pages are elements: they stay whole, and have no marks
             for start, text in zip(self.article_start.tolist(), self.texts, strict=True):
+                for first, stop in markdown_marks(text):
+                    marked[start + first : start + stop] = True
                 for end in _sentences_of(text):
-                    ends[start + end - 1] = True
+                    ends[start + end - 1] = not marked[start + end - 1]
         stops = ends.nonzero()[0] + 1
         article = self.article_stop.searchsorted(stops)
         starts = np.empty_like(stops)
@@ -326,6 +322,7 @@ class Batch:
             starts[1:] = stops[:-1]
             starts[0] = 0
             starts = np.maximum(starts, self.article_start[article])
+        self._blank_out(marked, starts, stops)
 
         word = (self.classes >= LOWER) & (self.classes <= LETTER) | (self.classes == DIGIT)
         single = (self.classes == IDEOGRAPH) | (self.classes >= PUNCTUATION)
@@ -348,6 +345,16 @@ class Batch:
         self._token_line: IntArray = row_of[owner]
         self._token_joined = joined
         self._computed: dict[Any, Any] = {}
+
+    def _blank_out(self, marked: BoolArray, starts: IntArray, stops: IntArray) -> None:
+        """Make spaces of what Markdown adds to the words of lines, but of lines of nothing else."""
+        where = marked.nonzero()[0]
+        if not where.size:
+            return
+        line = stops.searchsorted(where, side="right")
+        others = np.append(0, ((self.classes >= LOWER) & ~marked).cumsum())
+        where = where[others[stops[line]] > others[starts[line]]]
+        self.classes[where[self.classes[where] != BREAK]] = SPACE
 
     @classmethod
     def of(cls, *texts: str) -> Batch:

@@ -408,7 +408,7 @@ _MAGIC = {
 _MAGIC_INSIDE = re.compile(
     rb"RIFF.{4}(?:WAVE|AVI |WEBP)|ID3[\x02-\x04]|\xff[\xfa\xfb\xf2\xf3]", re.DOTALL
 )
-_PDF = re.compile(r"\s*%PDF-")
+_PDF, _PDF_BYTES = re.compile(r"\s*%PDF-"), re.compile(rb"\s*%PDF-")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -464,6 +464,8 @@ def decode_html(html: str | bytes) -> str:
     for magic, what in _MAGIC.items():
         if data.startswith(magic):
             raise PageError(f"not HTML but {what}")
+    if _PDF_BYTES.match(start):
+        raise PageError("not HTML but a PDF file")
     if _MAGIC_INSIDE.match(start):
         raise PageError("not HTML but audio, video or a WebP image")
     if start.count(b"\0") * 20 > len(start) > 0:
@@ -528,9 +530,11 @@ def refuse_other_formats(text: str) -> None:
     if _PDF.match(bare):
         raise PageError("not HTML but a PDF file")
     if bare[:1] in ("{", "[") and bare.rstrip()[-1:] in ("}", "]"):
-        for part, what in ((bare, "JSON"), (bare.partition("\n")[0], "JSON lines")):
+        rows = bare.strip().split("\n")
+        for parts, what in (([bare], "JSON"), ([rows[0], rows[-1]], "JSON lines")):
             try:
-                json.loads(part)
+                for part in parts:
+                    json.loads(part)
             except (ValueError, RecursionError):
                 continue
             raise PageError(f"not HTML but {what}: pass the field that holds the page")

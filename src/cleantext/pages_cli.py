@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import sys
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,10 +14,10 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from cleantext.errors import DataError, MissingExtraError, PageError
-from cleantext.files import as_json, bare_name, encode, opened, rows, writing
+from cleantext.files import as_json, bare_name, encode, note, opened, rows, writing
 
 __all__ = [
-    "add_page_options", "clean_pages", "explain_pages", "kinds_named", "names_folder",
+    "add_page_options", "clean_pages", "explain_pages", "holds_many", "kinds_named", "names_folder",
     "takes_pages",
 ]  # fmt: skip
 
@@ -144,7 +143,11 @@ def _files(name: Path) -> list[tuple[Path, Path]]:
     """Pages of a folder or a pattern, or the one of that name, each with its place below it."""
     if not name.is_dir():
         return _matching(name)
-    found = sorted(path for path in name.rglob("*") if _is_page(path.name) and not path.is_dir())
+    found = sorted(
+        path
+        for path in name.rglob("*")
+        if bare_name(path.name).lower().endswith(_PAGES) and not path.is_dir()
+    )
     if not found:
         raise DataError(f"{name}: no {', '.join(_PAGES)} files in this folder")
     return [(path, path.relative_to(name)) for path in found]
@@ -173,7 +176,8 @@ def _matching(pattern: Path) -> list[tuple[Path, Path]]:
     fixed = Path(*takewhile(lambda part: not _has_magic(part), pattern.parts))
     if pattern.is_file() or fixed == pattern:
         return [(pattern, Path(pattern.name))]
-    found = sorted(fixed.glob(str(pattern.relative_to(fixed))))
+    matching = fixed.glob(str(pattern.relative_to(fixed)))
+    found = sorted(path for path in matching if not path.is_dir())
     return [(path, path.relative_to(fixed)) for path in found] or [(pattern, Path(pattern.name))]
 
 
@@ -217,6 +221,7 @@ def _warc(name: str) -> Iterator[_Input]:
 
 
 _CHUNK = re.compile(rb"(?:\r\n)?([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n")
+_LARGEST_BODY = 256_000_000  # bytes, once decompressed
 
 
 def _decoded(body: bytes, headers: Any) -> tuple[bytes, str]:
@@ -225,22 +230,51 @@ def _decoded(body: bytes, headers: Any) -> tuple[bytes, str]:
     Crawlers often undo the encodings and leave the headers, so what doesn't look encoded stays.
     fastwarc's own decoding loses the records after one in chunks that isn't.
     """
+    problem = ""
     if "chunked" in (headers.get("Transfer-Encoding") or "").lower():
-        parts, at = [], 0
-        while chunk := _CHUNK.match(body, at):
-            at = chunk.end() + int(chunk[1], 16)
-            parts.append(body[chunk.end() : at])
-        body = b"".join(parts) if parts else body
+        body, problem = _joined(body)
     encoding = (headers.get("Content-Encoding") or "identity").strip().lower()
+    if problem or encoding == "identity" or body.lstrip()[:1] in (b"<", b""):
+        return body, problem
     if encoding in ("gzip", "x-gzip", "deflate"):
-        for bits in (32 + zlib.MAX_WBITS, -zlib.MAX_WBITS):  # gzip or zlib; deflate without a head
-            try:
-                return zlib.decompressobj(bits).decompress(body), ""
-            except zlib.error:
-                continue
-    elif encoding != "identity" and not body.lstrip().startswith(b"<"):
-        return b"", f"its Content-Encoding, {encoding}, can't be read here"
-    return body, ""
+        return _decompressed(body, raw=encoding == "deflate")
+    return b"", f"its Content-Encoding, {encoding}, can't be read here"
+
+
+def _joined(body: bytes) -> tuple[bytes, str]:
+    """Put the chunks of a body together; one that isn't in chunks stays."""
+    parts: list[bytes] = []
+    at = 0
+    while chunk := _CHUNK.match(body, at):
+        size = int(chunk[1], 16)
+        if not size:
+            return b"".join(parts), ""
+        at = chunk.end() + size
+        parts.append(body[chunk.end() : at])
+    return (b"", "its chunks break off") if parts else (body, "")
+
+
+def _decompressed(body: bytes, raw: bool) -> tuple[bytes, str]:
+    """Decompress gzip, in one part or several, or zlib; a body of neither stays."""
+    parts: list[bytes] = []
+    size = 0
+    bits = 32 + zlib.MAX_WBITS  # either head
+    if raw and body[:1] != b"\x78":
+        bits = -zlib.MAX_WBITS  # no head
+    left = body
+    while left:
+        stream = zlib.decompressobj(bits)
+        try:
+            parts.append(stream.decompress(left, _LARGEST_BODY + 1 - size))
+        except zlib.error:
+            return (b"".join(parts), "") if parts else (body, "")
+        size += len(parts[-1])
+        if size > _LARGEST_BODY:
+            return b"", f"its body is larger than {_LARGEST_BODY:,} bytes"
+        if not stream.eof:
+            return b"", "its compressed body breaks off"
+        left = stream.unused_data
+    return b"".join(parts), ""
 
 
 def clean_pages(options: argparse.Namespace) -> None:
@@ -258,7 +292,7 @@ def clean_pages(options: argparse.Namespace) -> None:
 
     cleaner = _cleaner(options)
     output = None if options.output is None else Path(options.output)
-    one = len(options.files) == 1 and not _holds_many(options)
+    one = not holds_many(options)
     as_rows = (
         options.json
         or options.jsonl
@@ -291,7 +325,7 @@ def clean_pages(options: argparse.Namespace) -> None:
             elif not as_rows and not into_folder:
                 raise DataError(f"{page.name}: {page.problem}")
             else:
-                sys.stderr.write(f"cleantext: {page.name}: {page.problem}\n")
+                note(f"{page.name}: {page.problem}")
                 left_out += 1
 
     if into_folder:
@@ -324,10 +358,12 @@ def _check_targets(names: list[str]) -> None:
                 )
 
 
-def _holds_many(options: argparse.Namespace) -> bool:
-    [name] = options.files
+def holds_many(options: argparse.Namespace) -> bool:
+    """Whether the input is more than one page, or may be."""
+    [name, *others] = options.files
     return bool(
-        options.jsonl
+        others
+        or options.jsonl
         or name.lower().endswith(_WARCS)
         or (name != "-" and not Path(name).is_file() and (Path(name).is_dir() or _has_magic(name)))
     )
@@ -388,7 +424,7 @@ def _article(url: str | None, page: _Input, text: str) -> dict[str, Any]:
     about = {} if page.row or not page.target else {"file": page.name}
     article = Article(text, **metadata(decode_html(page.html), page.url or url))._asdict()
     own = {name: value for name, value in page.row.items() if not article.get(name)}
-    return {**about, **page.row, **article, **own}
+    return {**about, **page.row, **article, **own, "text": text}
 
 
 def explain_pages(options: argparse.Namespace) -> Iterator[tuple[str, Any]]:

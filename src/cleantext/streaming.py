@@ -223,7 +223,9 @@ def _executor() -> Any:
 def _in_processes(
     executor: Any, clean: CleanBatch, chunks: Iterator[_Chunk], workers: int, what: str
 ) -> Iterator[tuple[_Chunk, list[Any]]]:
-    pool = executor(workers, initializer=_start_worker, initargs=(clean,), env=_ONE_THREAD)
+    pool = executor(
+        workers, initializer=_start_worker, initargs=(clean, os.getpid()), env=_ONE_THREAD
+    )
     waiting: deque[tuple[_Chunk, Any]] = deque()
     try:
         for chunk in chunks:
@@ -266,10 +268,11 @@ def _finished(chunk: _Chunk, future: Any, what: str) -> tuple[_Chunk, list[Any]]
 _clean: CleanBatch
 
 
-def _start_worker(clean: CleanBatch) -> None:
+def _start_worker(clean: CleanBatch, parent: int) -> None:
     global _clean
     _clean = clean
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    if os.name != "nt":  # where `getppid` stays the same
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
 
 

@@ -330,6 +330,7 @@ def test_explain(run: Run, write: Write) -> None:
         ({"a.html": b"%PDF-1.4"}, ["a.html"], "a.html: not HTML but a PDF file"),
         ({"a.html": b'{"a": 1}'}, ["a.html"], "a.html: not HTML but JSON"),
         ({}, ["a.html"], "a.html: No such file"),
+        ({}, ["a*.html", "--json"], "a*.html: no such file, and no page matches it"),
         ({"a.html": b"", "b.html": b""}, ["a.html", "b.html"], "several pages: name an output"),
         ({"a.html": b"", "b.txt": b""}, ["a.html", "b.txt"], "b.txt: no page by its name"),
         ({"d/b.txt": b""}, ["d", "--json"], "d: no .html, .htm, .xhtml files in this folder"),

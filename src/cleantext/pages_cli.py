@@ -178,7 +178,9 @@ def _matching(pattern: Path) -> list[tuple[Path, Path]]:
         return [(pattern, Path(pattern.name))]
     matching = fixed.glob(str(pattern.relative_to(fixed)))
     found = sorted(path for path in matching if not path.is_dir())
-    return [(path, path.relative_to(fixed)) for path in found] or [(pattern, Path(pattern.name))]
+    if not found:
+        raise DataError(f"{pattern}: no such file, and no page matches it as a pattern")
+    return [(path, path.relative_to(fixed)) for path in found]
 
 
 def _has_magic(name: str) -> bool:

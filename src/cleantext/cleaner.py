@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -205,7 +206,10 @@ class Cleaner:
                     f"here is {cleantext.__version__}: install the same version everywhere"
                 )
             state = {**state, "model": shipped_model(model.name)}
-        self.__dict__.update(state)
+        # Equal names are one string again, so that it pickles to the same bytes: hosts hash those.
+        for name, value in state.items():
+            setattr(self, name, value)
+        self._asked = {sys.intern(name): value for name, value in self._asked.items()}
 
     def __repr__(self) -> str:
         kinds = [_KINDS[column] for column in self._columns]

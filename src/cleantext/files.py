@@ -16,7 +16,7 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, NamedTuple
 
@@ -333,10 +333,11 @@ def writing(path: Path | None, job: dict[str, Any] | None = None) -> Iterator[Si
         except BrokenPipeError:
             raise DataError(f"{path}: its reader has gone") from None
         return
-    try:
+    named = path
+    with suppress(OSError, RuntimeError):  # as some versions of Python treat links to themselves
         path = path.resolve()
-    except (OSError, RuntimeError) as error:
-        raise DataError(f"{path} can't be written to: {error}") from None
+    if path.is_symlink():
+        raise DataError(f"{named} is a link that leads nowhere")
     if job is None:
         handle, name = tempfile.mkstemp(
             dir=path.parent, prefix=f".{path.name[:50]}.", suffix=".part"

@@ -352,7 +352,7 @@ def _clean_jsonl(
         for name in names:
             with opened(name) as file:
                 for row in rows(file, name, options.field, skip):
-                    problems.check(row.problem)
+                    problems.check(row.error)
                     waiting.append(row)
                     yield None if row.problem else row.value[options.field]
 
@@ -470,7 +470,7 @@ def _texts_to_explain(name: str, options: argparse.Namespace) -> Iterator[tuple[
             return
         for row in rows(file, name, options.field):
             if row.problem:
-                raise DataError(row.problem)
+                raise DataError(row.error)
             yield row.where, row.value[options.field]
 
 

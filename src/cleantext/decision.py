@@ -223,9 +223,8 @@ def protected(lines: Sequence[str], after_blank: Collection[int] = ()) -> BoolAr
         if mask[index] or "-" not in bare[index] or not _TABLE_RULE.fullmatch(bare[index]):
             index += 1
             continue
-        first = index - 1 if index and "|" in bare[index - 1] else index
-        if index in after_blank:
-            first = index
+        has_head = index > 0 and index not in after_blank and "|" in bare[index - 1]
+        first = index - 1 if has_head else index
         index += 1
         while index < len(bare) and "|" in bare[index] and index not in after_blank:
             index += 1

@@ -176,6 +176,11 @@ class Row(NamedTuple):
     value: dict[str, Any]
     problem: str | None
 
+    @property
+    def error(self) -> str | None:
+        """What is wrong with it, and where."""
+        return self.problem and f"{self.where}: {self.problem}"
+
 
 def rows(file: BinaryIO, name: str, field: str, skip: int = 0) -> Iterator[Row]:
     """Read JSON lines, blank ones aside; each must be an object with a text in `field`."""
@@ -189,7 +194,7 @@ def rows(file: BinaryIO, name: str, field: str, skip: int = 0) -> Iterator[Row]:
             continue
         value, problem = _parsed(line, field)
         where = f"{'standard input' if name == '-' else name}:{number}"
-        yield Row(where, line, value, problem and f"{where}: {problem}")
+        yield Row(where, line, value, problem)
 
 
 def _parsed(line: bytes, field: str) -> tuple[dict[str, Any], str | None]:

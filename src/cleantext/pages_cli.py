@@ -68,9 +68,13 @@ def takes_pages(options: argparse.Namespace) -> bool:
     return all(are_pages) and bool(are_pages)
 
 
+def _is_file_of_page(name: str) -> bool:
+    return bare_name(name).lower().endswith(_PAGES)
+
+
 def _is_page(name: str) -> bool:
     return (
-        bare_name(name).lower().endswith(_PAGES)
+        _is_file_of_page(name)
         or name.lower().endswith(_WARCS)
         or (name != "-" and Path(name).is_dir())
     )
@@ -143,11 +147,8 @@ def _files(name: Path) -> list[tuple[Path, Path]]:
     """Pages of a folder or a pattern, or the one of that name, each with its place below it."""
     if not name.is_dir():
         return _matching(name)
-    found = sorted(
-        path
-        for path in name.rglob("*")
-        if bare_name(path.name).lower().endswith(_PAGES) and not path.is_dir()
-    )
+    below = name.rglob("*")
+    found = sorted(path for path in below if _is_file_of_page(path.name) and not path.is_dir())
     if not found:
         raise DataError(f"{name}: no {', '.join(_PAGES)} files in this folder")
     return [(path, path.relative_to(name)) for path in found]
@@ -190,8 +191,7 @@ def _has_magic(name: str) -> bool:
 def _rows(file: BinaryIO, name: str, field: str) -> Iterator[_Input]:
     for found in rows(file, name, field):
         if found.problem:
-            problem = found.problem.removeprefix(f"{found.where}: ")
-            yield _Input(found.where, "", "", "", {}, problem)
+            yield _Input(found.where, "", "", "", {}, found.problem)
             continue
         row = found.value
         html = row.pop(field)
@@ -367,7 +367,8 @@ def holds_many(options: argparse.Namespace) -> bool:
         others
         or options.jsonl
         or name.lower().endswith(_WARCS)
-        or (name != "-" and not Path(name).is_file() and (Path(name).is_dir() or _has_magic(name)))
+        or (name != "-" and Path(name).is_dir())
+        or (_has_magic(name) and not Path(name).is_file())
     )
 
 

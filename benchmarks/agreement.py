@@ -16,7 +16,8 @@ import sys
 
 from sklearn.metrics import cohen_kappa_score
 
-from benchmarks.corpus import CORPUS, LABELS, PAGES, VIEWS, labelled, own_labels, read_rows
+from benchmarks.corpus import VIEWS, labelled
+from benchmarks.pages import CORPUS, LABELS, PAGES, own_labels, read_rows
 from cleantext.evaluation.metrics import score_articles
 from cleantext.kinds import BOILERPLATE
 from cleantext.labelled import read_articles
@@ -70,7 +71,7 @@ def as_a_system() -> str:
 
 def snippets() -> str:
     """Compare with what the corpus says of snippets of a page."""
-    ours = own_labels()
+    ours = own_labels(LABELS)
     right = {True: [0, 0], False: [0, 0]}
     for name in PAGES:
         for row in read_rows(CORPUS / f"pages-{name}.jsonl.zst"):

@@ -1,8 +1,12 @@
-"""The development corpus as labelled articles, one JSONL file a view.
+"""All that the shipped model learns from, as labelled articles, one JSONL file a view.
 
-The corpus isn't part of the repository (its pages belong to their publishers). Where its folder is
-(as `CLEANTEXT_CORPUS` says, else `shared/data` beside the checkout), `python -m benchmarks.corpus`
-says what languages it is in, and writes, under `build/corpus/`,
+    python -m benchmarks.pages
+    python -m benchmarks.corpus
+
+The development corpus isn't part of the repository (its pages belong to their publishers). Where
+its folder is (as `CLEANTEXT_CORPUS` says, else `shared/data` beside the checkout), this says what
+languages it is in, together with the pages that `benchmarks.pages` fetches, and writes, under
+`build/corpus/`,
 
 - `raw.jsonl`: the labelled lines of each page, as a block-by-block scrape gives them;
 - `trafilatura.jsonl`, `resiliparse.jsonl`, `readability.jsonl`, `newspaper.jsonl`: the lines that
@@ -10,39 +14,29 @@ says what languages it is in, and writes, under `build/corpus/`,
 - `hard.jsonl`: short articles whose content looks like junk.
 
 The corpus has labelled lines of two thirds of its article pages. `benchmarks/labels/pages.jsonl`
-has ours for most of the others, by hash of the line: read and labelled page by page by a language
-model (Claude), after the rules that the corpus was labelled by (`docs/labelling.md`).
-`benchmarks.agreement` says how well they agree with the corpus.
+has ours for most of the others, by hash of the line, and `fetched.jsonl` beside it for the pages
+fetched: read and labelled page by page by a language model (Claude), after the rules that the
+corpus was labelled by (`docs/labelling.md`). `benchmarks.agreement` says how well they agree with
+the corpus.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from difflib import SequenceMatcher
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from benchmarks.pages import CORPUS, FETCHED, LABELS, ROOT, own_labels, read_pages, read_rows
 from cleantext.labelled import LabelledArticle, Plug, read_articles, read_plugs
 from cleantext.page import parse_page
 from cleantext.training.views import carry_labels
 
-ROOT = Path(__file__).parents[1]
-CORPUS = Path(os.environ.get("CLEANTEXT_CORPUS") or ROOT.parent / "shared" / "data")
 VIEWS = ROOT / "build" / "corpus"
-#: Page files whose licence lets a shipped model learn from them.
-PAGES = ("aed", "fundus", "postlight", "trafilatura", "wcxb_dev")
-#: Labels of ours for lines of pages.
-LABELS = ROOT / "benchmarks" / "labels" / "pages.jsonl"
-_DIGITS = 6  # of a line's hash, in hexadecimal
-
-
 #: What the shipped model is trained on: all views, our own articles, all plugs.
 TRAINING = (VIEWS, ROOT / "seeds" / "train")
 PLUGS = (CORPUS / "bank-plugs.jsonl", ROOT / "seeds" / "plugs")
@@ -55,57 +49,6 @@ def training_data() -> tuple[list[LabelledArticle], list[Plug]]:
     if not VIEWS.is_dir():
         sys.exit("run `python -m benchmarks.corpus` first")
     return read_articles(*TRAINING), read_plugs(*PLUGS)
-
-
-def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a JSONL file compressed with zstd."""
-    import io
-
-    import zstandard
-
-    with path.open("rb") as file:
-        stream = zstandard.ZstdDecompressor().stream_reader(file)
-        for line in io.TextIOWrapper(stream, encoding="utf-8", newline="\n"):
-            yield json.loads(line)
-
-
-def line_hash(line: str) -> str:
-    """What stands for a line in `LABELS`."""
-    return hashlib.sha256(line.strip().encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
-
-
-class OwnLabels(NamedTuple):
-    """Labels of ours for a page."""
-
-    cut: bool
-    """Whether the page goes on after the last labelled line, perhaps with more content."""
-    lines: list[tuple[str, str]]
-    """Hash and label of lines in their order."""
-
-    def find(self, lines: Sequence[str]) -> list[str]:
-        """Label of each line of the page, "" for one that has none."""
-        labels = [""] * len(lines)
-        hashes = [line_hash(line) for line in lines]
-        known = [hashed for hashed, _ in self.lines]
-        for place, first, size in SequenceMatcher(
-            None, hashes, known, autojunk=False
-        ).get_matching_blocks():
-            labels[place : place + size] = [kind for _, kind in self.lines[first : first + size]]
-        return labels
-
-
-def own_labels(path: Path = LABELS) -> dict[str, OwnLabels]:
-    """Read labels of ours, by page."""
-    labels = {}
-    for row in path.read_text(encoding="utf-8").splitlines():
-        page = json.loads(row)
-        lines = [
-            (hashes[i : i + _DIGITS], kind)
-            for kind, hashes in page["runs"]
-            for i in range(0, len(hashes), _DIGITS)
-        ]
-        labels[page["page"]] = OwnLabels(page.get("cut", False), lines)
-    return labels
 
 
 def labelled(lines: Sequence[str], labels: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -161,20 +104,20 @@ def main() -> None:
     keys = ("article", "host", "lang", "source", "lines", "labels")
     rows = {row["article"]: {key: row[key] for key in keys}
             for row in read_rows(CORPUS / "lines.jsonl.zst")}  # fmt: skip
-    ours = own_labels()
+    ours = own_labels(LABELS, FETCHED)
     _write(options.out / "hard.jsonl", hard_articles(CORPUS / "bank-hard.jsonl"))
     with ProcessPoolExecutor(max_workers=2) as pool:
         jobs = {}
-        for name in PAGES:
-            for page in read_rows(CORPUS / f"pages-{name}.jsonl.zst"):
-                known = page["page"]
-                if known in ours and not ours[known].cut:
-                    lines = parse_page(page["html"]).lines
-                    lines, labels = labelled(lines, ours[known].find(lines))
-                    rows[known] = {"article": known, "host": page["host"], "lang": page["lang"],
-                                   "source": name, "lines": lines, "labels": labels}  # fmt: skip
-                if known in rows:
-                    jobs[known] = pool.submit(extracted_views, rows[known], page["html"])
+        for page in read_pages():
+            known = page["page"]
+            if known in ours and not ours[known].cut:
+                lines = parse_page(page["html"]).lines
+                lines, labels = labelled(lines, ours[known].find(lines))
+                rows[known] = {"article": known, "host": page["host"], "lang": page["lang"],
+                               "source": page["source"], "lines": lines,
+                               "labels": labels}  # fmt: skip
+            if known in rows:
+                jobs[known] = pool.submit(extracted_views, rows[known], page["html"])
         views = {article: job.result() for article, job in jobs.items()}
     languages = Counter(row["lang"] for row in rows.values()).most_common()
     shares = (f"{lang} {count / len(rows):.1%}" for lang, count in languages)

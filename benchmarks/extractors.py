@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from benchmarks.corpus import CORPUS, ROOT, read_rows
+from benchmarks.pages import CORPUS, ROOT, read_rows
 
 __all__ = ["EXTRACTORS", "OUTPUTS", "judged_pages", "kept"]
 

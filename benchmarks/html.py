@@ -28,8 +28,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.corpus import CORPUS, ROOT, read_rows
 from benchmarks.extractors import EXTRACTORS, JUDGED, OUTPUTS, judged_pages, kept
+from benchmarks.pages import CORPUS, ROOT, read_rows
 from cleantext.evaluation.shingles import shingle_scores, snippet_counts
 
 RESULTS = ROOT / "benchmarks" / "results"

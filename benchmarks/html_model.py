@@ -15,8 +15,18 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.corpus import CORPUS, LABELS, PAGES, ROOT, labelled, own_labels, read_rows
+from benchmarks.corpus import labelled
 from benchmarks.extractors import OUTPUTS
+from benchmarks.pages import (
+    CORPUS,
+    FETCHED,
+    LABELS,
+    PAGES,
+    ROOT,
+    own_labels,
+    read_pages,
+    read_rows,
+)
 from cleantext.artifact import save_model
 from cleantext.page import parse_page
 from cleantext.training.pages import LabelledPage, label_lines, page_card, train_pages
@@ -30,38 +40,35 @@ _DRAFTED = 0.5
 
 
 def labelled_pages() -> Iterator[LabelledPage]:
-    """Yield the pages of the corpus that a shipped model may learn from, labelled."""
+    """Yield the pages that a shipped model may learn from, labelled."""
     hand = {
         row["article"]: (row["lines"], row["labels"])
         for row in read_rows(CORPUS / "lines.jsonl.zst")
     }
-    ours = own_labels()
-    for name in PAGES:
-        for row in read_rows(CORPUS / f"pages-{name}.jsonl.zst"):
-            page = parse_page(row["html"])
-            lines, body = page.lines, row["body"] or ""
-            if own := ours.get(row["page"]):
-                found = own.find(lines)
-                hand[row["page"]] = labelled(lines, found)
-                if own.cut and not body:  # what follows may be content or not
-                    lines = lines[
-                        : 1 + max((i for i, label in enumerate(found) if label), default=-1)
-                    ]
-            labels, weights = label_lines(
-                lines,
-                hand=hand.get(row["page"]),
-                body=body,
-                must_have=row["must_have"] or (),
-                must_not_have=row["must_not_have"] or (),
-            )
-            unknown = len(page.lines) - len(lines)
-            labels, weights = [*labels, *[""] * unknown], [*weights, *[0.0] * unknown]
-            if "draft" in (row.get("body_source") or ""):
-                weights = [weight * _DRAFTED if weight < 1 else weight for weight in weights]
-            yield LabelledPage(
-                row["page"], row["host"] or row["page"], row["lang"] or "", name, page,
-                tuple(labels), tuple(weights),
-            )  # fmt: skip
+    ours = own_labels(LABELS, FETCHED)
+    for row in read_pages():
+        page = parse_page(row["html"])
+        lines, body = page.lines, row["body"] or ""
+        if own := ours.get(row["page"]):
+            found = own.find(lines)
+            hand[row["page"]] = labelled(lines, found)
+            if own.cut and not body:  # what follows may be content or not
+                lines = lines[: 1 + max((i for i, label in enumerate(found) if label), default=-1)]
+        labels, weights = label_lines(
+            lines,
+            hand=hand.get(row["page"]),
+            body=body,
+            must_have=row["must_have"] or (),
+            must_not_have=row["must_not_have"] or (),
+        )
+        unknown = len(page.lines) - len(lines)
+        labels, weights = [*labels, *[""] * unknown], [*weights, *[0.0] * unknown]
+        if "draft" in (row.get("body_source") or ""):
+            weights = [weight * _DRAFTED if weight < 1 else weight for weight in weights]
+        yield LabelledPage(
+            row["page"], row["host"] or row["page"], row["lang"] or "", row["source"], page,
+            tuple(labels), tuple(weights),
+        )  # fmt: skip
 
 
 def write_out_of_fold(found: OutOfFold, path: Path) -> None:
@@ -86,7 +93,7 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, default=ROOT / "models" / "html")
     options = parser.parse_args()
     names = ["lines.jsonl.zst", *(f"pages-{name}.jsonl.zst" for name in PAGES)]
-    files = [*(CORPUS / name for name in names), LABELS]
+    files = [*(CORPUS / name for name in names), LABELS, FETCHED]
     digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
     trained = train_pages(
         list(labelled_pages()),

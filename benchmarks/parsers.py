@@ -15,8 +15,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.corpus import CORPUS, read_rows
 from benchmarks.html import made_page
+from benchmarks.pages import CORPUS, read_rows
 
 
 def lexbor(html: str) -> list[str]:

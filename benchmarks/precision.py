@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.corpus import EXTRACTED, OUT_OF_FOLD, ROOT
+from benchmarks.corpus import EXTRACTED, OUT_OF_FOLD
+from benchmarks.pages import ROOT
 from benchmarks.systems import BASELINES
 from cleantext import BOILERPLATE, Cleaner
 from cleantext.decision import line_thresholds

@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from benchmarks.corpus import ROOT
+from benchmarks.pages import ROOT
 from cleantext import clean, clean_many
 from cleantext.evaluation import read_articles
 

@@ -39,7 +39,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from benchmarks.corpus import CORPUS, PAGES, VIEWS, read_rows
+from benchmarks.corpus import VIEWS
+from benchmarks.pages import CORPUS, PAGES, read_rows
 
 from cleantext.lines import LETTER, LOWER, STEM, Batch
 

@@ -28,10 +28,20 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from benchmarks.pages import CORPUS, FETCHED, LABELS, ROOT, own_labels, read_pages, read_rows
+from benchmarks.pages import (
+    CORPUS,
+    FETCHED,
+    LABELS,
+    ROOT,
+    corpus_pages,
+    fetched_pages,
+    own_labels,
+    read_rows,
+)
 from cleantext.labelled import LabelledArticle, Plug, read_articles, read_plugs
 from cleantext.page import parse_page
 from cleantext.training.views import carry_labels
@@ -108,7 +118,7 @@ def main() -> None:
     _write(options.out / "hard.jsonl", hard_articles(CORPUS / "bank-hard.jsonl"))
     with ProcessPoolExecutor(max_workers=2) as pool:
         jobs = {}
-        for page in read_pages():
+        for page in chain(corpus_pages(), fetched_pages()):
             known = page["page"]
             if known in ours and not ours[known].cut:
                 lines = parse_page(page["html"]).lines

@@ -19,12 +19,11 @@ from benchmarks.corpus import labelled
 from benchmarks.extractors import OUTPUTS
 from benchmarks.pages import (
     CORPUS,
-    FETCHED,
     LABELS,
     PAGES,
     ROOT,
+    corpus_pages,
     own_labels,
-    read_pages,
     read_rows,
 )
 from cleantext.artifact import save_model
@@ -45,8 +44,8 @@ def labelled_pages() -> Iterator[LabelledPage]:
         row["article"]: (row["lines"], row["labels"])
         for row in read_rows(CORPUS / "lines.jsonl.zst")
     }
-    ours = own_labels(LABELS, FETCHED)
-    for row in read_pages():
+    ours = own_labels(LABELS)
+    for row in corpus_pages():
         page = parse_page(row["html"])
         lines, body = page.lines, row["body"] or ""
         if own := ours.get(row["page"]):
@@ -93,7 +92,7 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, default=ROOT / "models" / "html")
     options = parser.parse_args()
     names = ["lines.jsonl.zst", *(f"pages-{name}.jsonl.zst" for name in PAGES)]
-    files = [*(CORPUS / name for name in names), LABELS, FETCHED]
+    files = [*(CORPUS / name for name in names), LABELS]
     digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
     trained = train_pages(
         list(labelled_pages()),

@@ -33,8 +33,9 @@ __all__ = [
     "ROOT",
     "OwnLabels",
     "line_hash",
+    "corpus_pages",
+    "fetched_pages",
     "own_labels",
-    "read_pages",
     "read_rows",
 ]
 
@@ -155,14 +156,15 @@ def own_labels(*paths: Path) -> dict[str, OwnLabels]:
     return labels
 
 
-def read_pages() -> Iterator[dict[str, Any]]:
-    """Yield every page that models may learn from, with where it is from as `source`.
-
-    Rows are those of the corpus's page files; fetched pages have no body and no snippets.
-    """
+def corpus_pages() -> Iterator[dict[str, Any]]:
+    """Yield the pages of the corpus that models may learn from: rows, their file as `source`."""
     for name in PAGES:
         for row in read_rows(CORPUS / f"pages-{name}.jsonl.zst"):
             yield {**row, "source": name}
+
+
+def fetched_pages() -> Iterator[dict[str, Any]]:
+    """Yield the pages fetched, with their project as `source`."""
     for page, own in own_labels(FETCHED).items():
         project, _, name = page.partition("/")
         archive = ARCHIVES[project]
@@ -171,7 +173,6 @@ def read_pages() -> Iterator[dict[str, Any]]:
             sys.exit(f"{path} is missing: run `python -m benchmarks.pages` first")
         yield {
             "page": page, "host": own.row["host"], "lang": own.row["lang"], "source": project,
-            "body": "", "must_have": (), "must_not_have": (),
             "html": decode_html(path.read_bytes()),
         }  # fmt: skip
 

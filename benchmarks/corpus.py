@@ -1,12 +1,8 @@
-"""All that the shipped model learns from, as labelled articles, one JSONL file a view.
+"""The development corpus as labelled articles, one JSONL file a view.
 
-    python -m benchmarks.pages
-    python -m benchmarks.corpus
-
-The development corpus isn't part of the repository (its pages belong to their publishers). Where
-its folder is (as `CLEANTEXT_CORPUS` says, else `shared/data` beside the checkout), this says what
-languages it is in, together with the pages that `benchmarks.pages` fetches, and writes, under
-`build/corpus/`,
+The corpus isn't part of the repository (its pages belong to their publishers). Where its folder is
+(as `CLEANTEXT_CORPUS` says, else `shared/data` beside the checkout), `python -m benchmarks.corpus`
+says what languages it is in, and writes, under `build/corpus/`,
 
 - `raw.jsonl`: the labelled lines of each page, as a block-by-block scrape gives them;
 - `trafilatura.jsonl`, `resiliparse.jsonl`, `readability.jsonl`, `newspaper.jsonl`: the lines that
@@ -14,10 +10,9 @@ languages it is in, together with the pages that `benchmarks.pages` fetches, and
 - `hard.jsonl`: short articles whose content looks like junk.
 
 The corpus has labelled lines of two thirds of its article pages. `benchmarks/labels/pages.jsonl`
-has ours for most of the others, by hash of the line, and `fetched.jsonl` beside it for the pages
-fetched: read and labelled page by page by a language model (Claude), after the rules that the
-corpus was labelled by (`docs/labelling.md`). `benchmarks.agreement` says how well they agree with
-the corpus.
+has ours for most of the others, by hash of the line: read and labelled page by page by a language
+model (Claude), after the rules that the corpus was labelled by (`docs/labelling.md`).
+`benchmarks.agreement` says how well they agree with the corpus.
 """
 
 from __future__ import annotations
@@ -28,17 +23,14 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from benchmarks.pages import (
     CORPUS,
-    FETCHED,
     LABELS,
     ROOT,
     corpus_pages,
-    fetched_pages,
     own_labels,
     read_rows,
 )
@@ -114,11 +106,11 @@ def main() -> None:
     keys = ("article", "host", "lang", "source", "lines", "labels")
     rows = {row["article"]: {key: row[key] for key in keys}
             for row in read_rows(CORPUS / "lines.jsonl.zst")}  # fmt: skip
-    ours = own_labels(LABELS, FETCHED)
+    ours = own_labels(LABELS)
     _write(options.out / "hard.jsonl", hard_articles(CORPUS / "bank-hard.jsonl"))
     with ProcessPoolExecutor(max_workers=2) as pool:
         jobs = {}
-        for page in chain(corpus_pages(), fetched_pages()):
+        for page in corpus_pages():
             known = page["page"]
             if known in ours and not ours[known].cut:
                 lines = parse_page(page["html"]).lines

@@ -191,6 +191,14 @@ def test_labels_are_carried_over(extracted: list[str], expected: list[str]) -> N
     assert lines == extracted[: len(lines)]
 
 
+@pytest.mark.parametrize(
+    "kinds", [("nav", "content"), ("content", "nav"), ("nav", "content", "nav")]
+)
+def test_a_line_that_might_as_well_be_content_is(kinds: tuple[str, ...]) -> None:
+    line = "Two cups of flour, sifted twice"
+    assert carry_labels([line] * len(kinds), kinds, [f"{line} (or more)"])[1] == ["content"]
+
+
 # The whole run
 
 

@@ -18,7 +18,8 @@ def carry_labels(
 
     A line takes the label of the labelled line that reads the same, case and punctuation
     aside (of several, the next in order); else the label of the lines with which it shares
-    at least half of its four-word runs. What matches nothing is left out.
+    at least half of its four-word runs, of two with as many that of content. What matches nothing
+    is left out.
 
     Parameters
     ----------
@@ -69,12 +70,11 @@ def matched_labels(
             own = word_runs(words)
             votes: Counter[str] = Counter()
             for run in own:
-                for label in {labels[index] for index in runs.get(run, ())}:
-                    votes[label] += 1
-            if not votes or votes.most_common(1)[0][1] * 2 < len(own):
+                votes.update(list(dict.fromkeys(labels[index] for index in runs.get(run, ()))))
+            label = max(votes, key=lambda label: (votes[label], label == "content"), default="")
+            if not votes or votes[label] * 2 < len(own):
                 found.append("")
                 continue
-            label = votes.most_common(1)[0][0]
             last = max((i for i in runs.get(own[-1], ()) if i > last), default=last)
         found.append(label)
     return found

@@ -17,7 +17,7 @@ import sys
 from sklearn.metrics import cohen_kappa_score
 
 from benchmarks.corpus import VIEWS, labelled
-from benchmarks.pages import CORPUS, LABELS, PAGES, own_labels, read_rows
+from benchmarks.pages import CORPUS, LABELS, corpus_pages, own_labels, read_rows
 from cleantext.evaluation.metrics import score_articles
 from cleantext.kinds import BOILERPLATE
 from cleantext.labelled import read_articles
@@ -71,25 +71,24 @@ def as_a_system() -> str:
 
 def snippets() -> str:
     """Compare with what the corpus says of snippets of a page."""
-    ours = own_labels(LABELS)
+    ours = own_labels()
     right = {True: [0, 0], False: [0, 0]}
-    for name in PAGES:
-        for row in read_rows(CORPUS / f"pages-{name}.jsonl.zst"):
-            if row["page"] not in ours:
-                continue
-            lines = parse_page(row["html"]).lines
-            labels = ours[row["page"]].find(lines)
-            folded = [folded_words(line) for line in lines]
-            for wanted, key in ((True, "must_have"), (False, "must_not_have")):
-                for snippet in row[key] or ():
-                    held = [
-                        label
-                        for line, label in zip(folded, labels, strict=True)
-                        if label and folded_words(snippet) in line
-                    ]
-                    if held:
-                        right[wanted][0] += ("content" in held) == wanted
-                        right[wanted][1] += 1
+    for row in corpus_pages():
+        if row["page"] not in ours:
+            continue
+        lines = parse_page(row["html"]).lines
+        labels = ours[row["page"]].find(lines)
+        folded = [folded_words(line) for line in lines]
+        for wanted, key in ((True, "must_have"), (False, "must_not_have")):
+            for snippet in row[key] or ():
+                held = [
+                    label
+                    for line, label in zip(folded, labels, strict=True)
+                    if label and folded_words(snippet) in line
+                ]
+                if held:
+                    right[wanted][0] += ("content" in held) == wanted
+                    right[wanted][1] += 1
     return "; ".join(
         f"{good / total:.3f} of {total} snippets that {what} are labelled so"
         for what, (good, total) in (

@@ -28,7 +28,6 @@ from typing import Any
 
 from benchmarks.pages import (
     CORPUS,
-    LABELS,
     ROOT,
     corpus_pages,
     own_labels,
@@ -106,7 +105,7 @@ def main() -> None:
     keys = ("article", "host", "lang", "source", "lines", "labels")
     rows = {row["article"]: {key: row[key] for key in keys}
             for row in read_rows(CORPUS / "lines.jsonl.zst")}  # fmt: skip
-    ours = own_labels(LABELS)
+    ours = own_labels()
     _write(options.out / "hard.jsonl", hard_articles(CORPUS / "bank-hard.jsonl"))
     with ProcessPoolExecutor(max_workers=2) as pool:
         jobs = {}

@@ -39,12 +39,12 @@ _DRAFTED = 0.5
 
 
 def labelled_pages() -> Iterator[LabelledPage]:
-    """Yield the pages that a shipped model may learn from, labelled."""
+    """Yield the pages of the corpus that a shipped model may learn from, labelled."""
     hand = {
         row["article"]: (row["lines"], row["labels"])
         for row in read_rows(CORPUS / "lines.jsonl.zst")
     }
-    ours = own_labels(LABELS)
+    ours = own_labels()
     for row in corpus_pages():
         page = parse_page(row["html"])
         lines, body = page.lines, row["body"] or ""

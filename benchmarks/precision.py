@@ -56,9 +56,8 @@ def baselines(articles: Sequence[LabelledArticle]) -> Scored:
     }
 
 
-def samples() -> Scored:
-    """Score everything on the held-out articles of the repository."""
-    articles = read_articles(ROOT / "seeds" / "test")
+def shipped(articles: Sequence[LabelledArticle]) -> Scored:
+    """Score everything on articles that the shipped model has not learnt from."""
     scored = baselines(articles)
     model = Cleaner().model
     for name, threshold in settings(model.threshold).items():
@@ -242,7 +241,8 @@ def main() -> None:
     parser.add_argument("--corpus", action="store_true", help="the development corpus too")
     parser.add_argument("--save", action="store_true", help="write benchmarks/results/")
     options = parser.parse_args()
-    parts = {"Held-out articles of this repository": samples()}
+    articles = read_articles(ROOT / "seeds" / "test")
+    parts = {"Held-out articles of this repository": shipped(articles)}
     found = None
     if options.corpus:
         views, found = corpus()

@@ -25,9 +25,8 @@ from typing import Any, NamedTuple
 
 from benchmarks.corpus import extracted_views
 from benchmarks.pages import LABELS, ROOT, own_labels
-from benchmarks.precision import RESULTS, baselines, details, settings, table
-from cleantext import Cleaner
-from cleantext.evaluation import LabelledArticle, evaluate
+from benchmarks.precision import RESULTS, report, shipped
+from cleantext.evaluation import LabelledArticle
 from cleantext.page import decode_html, parse_page
 
 PUBLIC = LABELS.with_name("public.jsonl")
@@ -87,7 +86,7 @@ ARCHIVES = {
 
 def fetch(project: str, names: list[str]) -> None:
     """Write pages of a project into its folder, unless they are all there."""
-    archive, folder = ARCHIVES[project], _DOWNLOADS / project
+    archive = ARCHIVES[project]
     if all(_path(project, name).is_file() for name in names):
         return
     request = urllib.request.Request(archive.url, headers={"User-Agent": "cleantext benchmarks"})
@@ -98,7 +97,7 @@ def fetch(project: str, names: list[str]) -> None:
         sys.exit(f"{archive.url} can't be fetched: {error}")
     if (found := hashlib.sha256(data).hexdigest()) != archive.sha256:
         sys.exit(f"{archive.url}: SHA-256 is {found}, not {archive.sha256}; nothing was written")
-    folder.mkdir(parents=True, exist_ok=True)
+    (_DOWNLOADS / project).mkdir(parents=True, exist_ok=True)
     with tarfile.open(fileobj=io.BytesIO(data)) as files:
         for name in names:
             file = files.extractfile(archive.folder + name + archive.suffix)
@@ -111,40 +110,38 @@ def _path(project: str, name: str) -> Path:
 
 
 def public_pages() -> Iterator[tuple[dict[str, Any], str]]:
-    """Yield each page, labelled, as a row of `benchmarks.corpus`, and its HTML."""
-    ours = own_labels(PUBLIC)
-    names = defaultdict(list)
-    for page in ours:
-        project, _, name = page.partition("/")
-        names[project].append(name)
-    for project, own in names.items():
-        fetch(project, own)
-    for page, own_page in ours.items():
-        project, _, name = page.partition("/")
-        html = decode_html(_path(project, name).read_bytes())
-        lines = parse_page(html).lines
-        labels = own_page.find(lines)
-        if "" in labels:
-            sys.exit(f"{page}: {labels.count('')} lines have no label")
-        about = {key: own_page.row[key] for key in ("host", "lang", "known")}
-        yield {"article": page, "source": project, **about, "lines": lines, "labels": labels}, html
+    """Yield each page of a site that the corpus doesn't know, as a labelled row, and its HTML."""
+    ours = {page: own for page, own in own_labels(PUBLIC).items() if not own.row["known"]}
+    for project in ARCHIVES:
+        names = [
+            page.removeprefix(f"{project}/") for page in ours if page.startswith(f"{project}/")
+        ]
+        fetch(project, names)
+        for name in names:
+            page = f"{project}/{name}"
+            html = decode_html(_path(project, name).read_bytes())
+            lines = parse_page(html).lines
+            labels = ours[page].find(lines)
+            if "" in labels:
+                sys.exit(f"{page}: {labels.count('')} lines have no label")
+            about = {key: ours[page].row[key] for key in ("host", "lang")}
+            yield {"article": page, **about, "lines": lines, "labels": labels}, html
 
 
-def judged_views() -> dict[str, list[LabelledArticle]]:
-    """Views of the pages of sites that the corpus doesn't know."""
-    views = defaultdict(list)
+def views() -> dict[str, list[LabelledArticle]]:
+    """Raw lines of the pages, and those that extractors leave."""
+    found = defaultdict(list)
     with ProcessPoolExecutor(max_workers=2) as pool:
-        rows = [(row, html) for row, html in public_pages() if not row["known"]]
-        made = pool.map(extracted_views, *zip(*rows, strict=True))
-        for (row, _), extracted in zip(rows, made, strict=True):
-            for view, found in {"raw": row, **extracted}.items():
-                views[view].append(
+        rows, pages = zip(*public_pages(), strict=True)
+        for raw, extracted in zip(rows, pool.map(extracted_views, rows, pages), strict=True):
+            for view, row in {"raw": raw, **extracted}.items():
+                found[view].append(
                     LabelledArticle(
-                        row["article"], tuple(found["lines"]), tuple(found["labels"]),
+                        row["article"], tuple(row["lines"]), tuple(row["labels"]),
                         group=row["host"], lang=row["lang"], view=view,
                     )
                 )  # fmt: skip
-    return views
+    return found
 
 
 def main() -> None:
@@ -152,21 +149,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--save", action="store_true", help="write results/public.md")
     options = parser.parse_args()
-    model = Cleaner().model
-    parts = ["# Pages of sites that no model of ours has seen"]
-    for view, articles in judged_views().items():
-        scored = baselines(articles)
-        for name, threshold in settings(model.threshold).items():
-            scored[name] = evaluate(Cleaner(model, threshold=threshold), articles)
-        hosts = len({article.group for article in articles})
-        default = list(settings(model.threshold))[1]
-        parts += [
-            f"## {view}: {len(articles)} pages of {hosts} sites",
-            table(scored),
-            f"### {default}, by kind and language",
-            details(scored[default]),
-        ]
-    text = "\n\n".join(parts) + "\n"
+    parts = {
+        f"{view}, {len({article.group for article in articles})} sites": shipped(articles)
+        for view, articles in views().items()
+    }
+    text = "# Pages of sites that no model of ours has seen\n\n" + "\n".join(report(parts))
     sys.stdout.write(text)
     if options.save:
         (RESULTS / "public.md").write_text(text, encoding="utf-8")

@@ -65,6 +65,8 @@ _TAG_BITS = {tag: _BIT[name] for tag, name in _OF_TAG.items()}
 _LINK, _HEADING, _CODE = _BIT["link"], _BIT["heading"], _BIT["code"]
 _INLINE_CONTEXT = _BIT["paragraph"] | _BIT["heading"]
 
+#: Attributes that few elements have, of those that are read.
+_RARE = frozenset(("hidden", "style", "role", "itemprop", "aria-hidden", "data-testid"))
 _INVISIBLE = re.compile(r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _LONGEST_WORDS = 120  # characters of an element's class words that are read
@@ -146,104 +148,101 @@ class _Walk:
         self.blank = False  # white space came before anything else
 
     def run(self, root: Any) -> Page:
-        tags, parents, bits = [_TAG["html"]], [0], [0]
-        words, depths, first, last = [0], [0], [0], [0]
+        # One tuple an element: tag, row of its parent, bits, words, depth, first line.
+        elements, last = [(_TAG["html"], 0, 0, 0, 0, 0)], [0]
         classes: dict[str, int] = {"": 0}
         title, description, bodies = [], "", []
-        parts = self.parts
-        # One entry an open element: id of the node, its row, what its end does; a skipped
-        # element has row -1 (in `<noscript>` -2), and whatever is in it is skipped.
-        nodes, rows, ends = [-1], [0], [_BLOCK]
-        after_link, skipped = False, self.skipped
-        if root is not None:
-            nodes[0] = root.parent.mem_id if root.parent is not None else -1
-            nodes_append, rows_append, ends_append = nodes.append, rows.append, ends.append
-            for node in root.traverse(include_text=True):
-                parent = node.parent
-                above = parent.mem_id if parent is not None else nodes[0]
-                while nodes[-1] != above and len(nodes) > 1:
-                    nodes.pop()
-                    row, end = rows.pop(), ends.pop()
-                    if row >= 0:
-                        if end == _BLOCK:
-                            if parts or self.row:
-                                self.flush()
-                            elif self.blank:
-                                self.clear()
-                        elif end == _LINK_END:
-                            after_link = True
-                        elif end == _SOFT:
-                            parts.append(" ")
-                        elif end == _PRE:
-                            self.flush_code()
-                        last[row] = len(self.lines)
-                row = rows[-1]
-                tag: str | None = node.tag
-                if tag == "-text":
-                    if row == -1:
-                        continue
-                    text = node.text_content
-                    if text is None:
-                        continue
-                    if row == -2:
-                        self.unseen += len(text.strip())
-                        continue
-                    if text.isspace():
-                        if parts or bits[row] & _CODE:
-                            parts.append(text)
-                        else:  # it would only begin a line
-                            self.blank = True
-                        continue
-                    parts.append(text)
-                    after_link = False
-                    if self.at < 0:
-                        self.at = row
-                    if bits[row] & _LINK:
-                        self.linked += len(text)
-                    continue
-                if tag is None or tag[0] in "-!":  # comments, the doctype and the like
-                    continue
-                if row < 0 or tag in skipped:
-                    if tag == "script" and node.attributes.get("type") == "application/ld+json":
-                        bodies.append(node.text() or "")
-                    inside = row == -2 or (row >= 0 and tag == "noscript")
-                    nodes_append(node.mem_id)
-                    rows_append(-2 if inside and tag not in _SKIPPED else -1)
-                    ends_append(_INLINE)
-                    continue
-                if tag == "br":
-                    if bits[row] & _CODE and _PRE in ends:
-                        parts.append("\n")
-                    elif bits[row] & _HEADING or self.row:
+        lines, parts, skipped = self.lines, self.parts, self.skipped
+        # Of the innermost open element: id of its node, its row, what its end does, its bits; and
+        # the same of those that it is in. A skipped element has row -1 (in `<noscript>` -2), and
+        # whatever is in it is skipped.
+        outside = root.parent.mem_id if root is not None and root.parent is not None else -1
+        inner, row, end, bits = outside, 0, _BLOCK, 0
+        outer: list[tuple[int, int, int, int]] = []
+        after_link = False
+        for node in () if root is None else root.traverse(include_text=True):
+            parent = node.parent
+            above = outside if parent is None else parent.mem_id
+            while inner != above and outer:
+                if row >= 0:
+                    if end == _BLOCK:
+                        if parts or self.row:
+                            self.flush()
+                        elif self.blank:
+                            self.clear()
+                    elif end == _LINK_END:
+                        after_link = True
+                    elif end == _SOFT:
                         parts.append(" ")
-                    else:
-                        self.flush()
+                    elif end == _PRE:
+                        self.flush_code()
+                    last[row] = len(lines)
+                inner, row, end, bits = outer.pop()
+            tag: str | None = node.tag
+            if tag == "-text":
+                if row == -1:
                     continue
-                attributes = node.attributes
-                if tag == "title" or tag == "meta":
-                    if tag == "title":
-                        title.append(node.text() or "")
-                    else:
-                        name = attributes.get("property") or attributes.get("name")
-                        if name == "og:title":
-                            title.append(attributes.get("content") or "")
-                        elif name == "og:description" or name == "description":
-                            description = attributes.get("content") or description
-                    nodes_append(node.mem_id)
-                    rows_append(-1)
-                    ends_append(_INLINE)
+                text = node.text_content
+                if text is None:
                     continue
-                bit = bits[row] | _TAG_BITS.get(tag, 0)
-                word = 0
-                if attributes:
+                if row == -2:
+                    self.unseen += len(text.strip())
+                    continue
+                if text.isspace():
+                    if parts or bits & _CODE:
+                        parts.append(text)
+                    else:  # it would only begin a line
+                        self.blank = True
+                    continue
+                parts.append(text)
+                after_link = False
+                if self.at < 0:
+                    self.at = row
+                if bits & _LINK:
+                    self.linked += len(text)
+                continue
+            if tag is None or tag[0] in "-!":  # comments, the doctype and the like
+                continue
+            if row < 0 or tag in skipped:
+                if tag == "script" and node.attributes.get("type") == "application/ld+json":
+                    bodies.append(node.text() or "")
+                inside = row == -2 or (row >= 0 and tag == "noscript")
+                outer.append((inner, row, end, bits))
+                inner, row = node.mem_id, -2 if inside and tag not in _SKIPPED else -1
+                continue
+            if tag == "br":
+                if bits & _CODE and (end == _PRE or any(above[2] == _PRE for above in outer)):
+                    parts.append("\n")
+                elif bits & _HEADING or self.row:
+                    parts.append(" ")
+                else:
+                    self.flush()
+                continue
+            attributes = node.attributes
+            if tag == "title" or tag == "meta":
+                if tag == "title":
+                    title.append(node.text() or "")
+                else:
+                    name = attributes.get("property") or attributes.get("name")
+                    if name == "og:title":
+                        title.append(attributes.get("content") or "")
+                    elif name == "og:description" or name == "description":
+                        description = attributes.get("content") or description
+                outer.append((inner, row, end, bits))
+                inner, row = node.mem_id, -1
+                continue
+            bit = bits | _TAG_BITS.get(tag, 0)
+            word = 0
+            if attributes:
+                found = attributes.get("class") or ""
+                if "id" in attributes:
+                    found = f"{found} {attributes['id']}"
+                if not _RARE.isdisjoint(attributes):
                     if attributes.get("hidden", "until-found") != "until-found" or (
                         "style" in attributes and _INVISIBLE.search(attributes["style"] or "")
                     ):
                         bit |= _BIT["hidden"]
                     role, of = attributes.get("role"), attributes.get("itemprop")
-                    found = attributes.get("class") or ""
-                    if "id" in attributes:
-                        found = f"{found} {attributes['id']}"
                     if role:
                         bit |= _BIT.get(_OF_ROLE.get(role, ""), 0)
                         found = f"{found} {role}"
@@ -254,52 +253,46 @@ class _Walk:
                         bit |= _BIT["aria_hidden"]
                     if "data-testid" in attributes:
                         found = f"{found} {attributes['data-testid']}"
-                    if found:
-                        word = classes.setdefault(found[:_LONGEST_WORDS], len(classes))
-                if tag == "dialog" and "open" not in attributes:
-                    bit |= _BIT["hidden"]
-                if tag in _BLOCKS or ("-" in tag and not bit & _INLINE_CONTEXT):
-                    if self.row and not "".join(parts).strip() and (tag == "p" or tag == "div"):
-                        end = _SOFT  # the first paragraph of a table cell
-                    else:
-                        if parts or self.row:
-                            self.flush()
-                        elif self.blank:
-                            self.clear()
-                        end = _PRE if tag in _PREFORMATTED else _BLOCK
-                elif tag in _CELLS:
-                    self.end_cell()
-                    end = _INLINE
-                elif tag == "a":
-                    if after_link and parts:  # menus rely on style sheets to part their links
-                        parts.append(" ")
-                    self.link_count += 1
-                    end = _LINK_END
+                if found:
+                    word = classes.setdefault(found[:_LONGEST_WORDS], len(classes))
+            if tag == "dialog" and "open" not in attributes:
+                bit |= _BIT["hidden"]
+            outer.append((inner, row, end, bits))
+            if tag in _BLOCKS or ("-" in tag and not bit & _INLINE_CONTEXT):
+                if self.row and not "".join(parts).strip() and (tag == "p" or tag == "div"):
+                    end = _SOFT  # the first paragraph of a table cell
                 else:
-                    end = _INLINE
-                nodes_append(node.mem_id)
-                rows_append(len(tags))
-                ends_append(end)
-                tags.append(_TAG.get(tag, 0))
-                parents.append(row)
-                bits.append(bit)
-                words.append(word)
-                depths.append(len(nodes) - 2)
-                first.append(len(self.lines))
-                last.append(-1)
-            while len(nodes) > 1:
-                nodes.pop()
-                row, end = rows.pop(), ends.pop()
-                if row >= 0:
-                    if end == _PRE:
-                        self.flush_code()
-                    elif end == _BLOCK:
+                    if parts or self.row:
                         self.flush()
-                    last[row] = len(self.lines)
+                    elif self.blank:
+                        self.clear()
+                    end = _PRE if tag in _PREFORMATTED else _BLOCK
+            elif tag in _CELLS:
+                self.end_cell()
+                end = _INLINE
+            elif tag == "a":
+                if after_link and parts:  # menus rely on style sheets to part their links
+                    parts.append(" ")
+                self.link_count += 1
+                end = _LINK_END
+            else:
+                end = _INLINE
+            elements.append((_TAG.get(tag, 0), row, bit, word, len(outer) - 1, len(lines)))
+            inner, row, bits = node.mem_id, len(last), bit
+            last.append(-1)
+        while outer:
+            if row >= 0:
+                if end == _PRE:
+                    self.flush_code()
+                elif end == _BLOCK:
+                    self.flush()
+                last[row] = len(lines)
+            inner, row, end, bits = outer.pop()
         self.flush()
-        last[0] = len(self.lines)
+        last[0] = len(lines)
+        tags, parents, bits_of, words, depths, first = map(list, zip(*elements, strict=True))
         markup = Markup(
-            tags, parents, bits, words, depths, first, last,
+            tags, parents, bits_of, words, depths, first, last,
             [_CAMEL.sub(" ", text) for text in classes],
             self.element, self.chars, self.link_chars, self.links,
             "\n".join(" ".join(text.split()) for text in title),

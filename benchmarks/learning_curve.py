@@ -84,7 +84,9 @@ def main() -> None:
         results, n_articles, n_hosts = [], 0, 0
         for out in range(options.outer):
             folds = build_folds(
-                *part_of(articles, plugs, share, out), injections=settings.injections
+                *part_of(articles, plugs, share, out),
+                injections=settings.injections,
+                thinnings=settings.thinnings,
             )
             data = hold_out(folds, out, settings)
             layers = fit_second_pass(data.X, data.y, data.weight, data.sizes, settings)

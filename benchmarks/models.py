@@ -102,8 +102,13 @@ def main() -> None:
     )
     parser.add_argument("--outer", type=int, default=1, help="folds to hold out, of five")
     options = parser.parse_args()
-    settings = Settings(injections=1)  # fewer than the shipped model has, to take minutes
-    folds = build_folds(*training_data(), injections=settings.injections, seed=settings.seed)
+    settings = Settings(injections=1, thinnings=1)  # fewer than the shipped model has
+    folds = build_folds(
+        *training_data(),
+        injections=settings.injections,
+        thinnings=settings.thinnings,
+        seed=settings.seed,
+    )
     names = list(contenders(settings))
     scores: dict[str, list[FloatArray]] = {name: [] for name in names}
     seconds = dict.fromkeys(names, 0.0)

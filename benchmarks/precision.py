@@ -231,6 +231,7 @@ _TITLES = {
     "body": "Corpus, untouched bodies",
     "injected": "Corpus, bodies with plugs put in",
     "sentences": "Some of these, a sentence a line",
+    "thinned": "Articles with most of their boilerplate left out",
     **{name: f"Corpus, lines that {name} leaves" for name in EXTRACTED},
 }
 

@@ -172,6 +172,7 @@ def column(name: str, text: str) -> list[float]:
         ("word_density[all_caps]", "READ MORE", "Read more"),
         ("line_start[bullet]", "• first", "first"),
         ("line_end[sentence]", "It rained.”", "It rained"),
+        ("line_end[sentence]", "It rained.", ". And then it rained"),
         ("line_end[colon]", "Read:", "Read"),
         ("phrase_count[newsletter]", "Sign up for our letter", "Our letter"),
         ("phrase_density", "Subscribe to our newsletter", "The river rose in the night"),

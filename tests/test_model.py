@@ -23,6 +23,7 @@ from cleantext.kinds import kind_indices
 from cleantext.labelled import LabelledArticle, read_articles
 from cleantext.lines import Batch
 from cleantext.model import (
+    TREES_SAY,
     UNSURE,
     LineModel,
     calibrated,
@@ -93,7 +94,7 @@ class Fitted:
         by_trees = self.trees.decision_function(X)
         for row, junk in enumerate(junk_probability(P)):
             if UNSURE[0] < junk < UNSURE[1]:
-                odds = (np.log(junk / (1 - junk)) + by_trees[row]) / 2
+                odds = (1 - TREES_SAY) * np.log(junk / (1 - junk)) + TREES_SAY * by_trees[row]
                 new = 1 / (1 + np.exp(-odds))
                 is_junk = np.isin(np.arange(len(KINDS)), kind_indices(BOILERPLATE))
                 P[row] *= np.where(is_junk, new / junk, (1 - new) / (1 - junk))

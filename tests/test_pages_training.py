@@ -57,6 +57,13 @@ def test_hand_labels_weigh_most() -> None:
     assert max(weights) == weights[1] > weights[4]
 
 
+def test_copies_outside_the_labelled_part_of_a_page_are_none_of_it() -> None:
+    hand = (["Wet feet", "Rain fell on the hills all night.", "Home"], ["title", "content", "nav"])
+    page = ["Home", "Wet feet", "Menu", *hand[0], "Wet feet", "Rain fell on the hills all night."]
+    labels, _ = label_lines(page, hand=hand)
+    assert labels == [JUNK, JUNK, JUNK, "title", "content", "nav", JUNK, JUNK]
+
+
 def made_page(host: int, number: int) -> LabelledPage:
     rng = np.random.default_rng([host, number])
     nouns = ["bridge", "ferry", "harbour", "council", "river", "pier", "winter", "engineer"]

@@ -15,7 +15,7 @@ from cleantext.evaluation import evaluate
 from cleantext.labelled import LabelledArticle, Plug, read_articles
 from cleantext.model import junk_probability
 from cleantext.training import NetworkSettings, Settings, cross_validate, train
-from cleantext.training.augment import bodies, injected
+from cleantext.training.augment import bodies, injected, thinned
 from cleantext.training.dataset import Dataset, assign_folds, build_folds
 from cleantext.training.views import carry_labels
 
@@ -95,6 +95,17 @@ def test_plugs_stay_in_their_fold(folds: list[Dataset], plugs: list[Plug]) -> No
     assert all(len(numbers) == 1 for numbers in seen.values())
 
 
+def test_raw_lines_are_thinned_out(articles: list[LabelledArticle]) -> None:
+    [first, *others] = articles
+    raw = replace(first, lines=("Menu", *first.lines), labels=("nav", *first.labels), view="raw")
+    for thinnings in (0, 30):
+        folds = build_folds([first, *others, raw], n_folds=3, injections=0, thinnings=thinnings)
+        made = [item for fold in folds for item in fold.articles if item.view == "thinned"]
+        assert len(made) == thinnings * len(articles)
+        assert all(item.labels.count("content") == 8 for item in made)
+    assert any("Menu" in item.lines for item in made)
+
+
 def test_folds_of_groups_do_not_change_as_data_grows() -> None:
     few = [f"host{n}" for n in range(50)]
     many = [f"other{n}" for n in range(50)] + few[::-1]
@@ -166,6 +177,23 @@ def test_lines_of_a_plug_stay_together(articles: list[LabelledArticle], plugs: l
                 assert after == line.replace("first", "second")
 
 
+def test_thinned_articles_keep_all_but_some_of_their_junk() -> None:
+    kinds = ("nav",) * 9 + ("title", "byline") + ("content", "related") * 8 + ("social",) * 9
+    whole = LabelledArticle("a", tuple(f"line {n}" for n in range(len(kinds))), kinds, "h", "en")
+    rng, left = np.random.default_rng(0), set()
+    for _ in range(40):
+        [item] = thinned([whole], rng)
+        rows = [whole.lines.index(line) for line in item.lines]
+        assert rows == sorted(set(rows))
+        assert item.labels == tuple(kinds[row] for row in rows)
+        assert set(rows) >= {row for row, kind in enumerate(kinds) if kind not in JUNK}
+        assert max(item.labels.count(kind) for kind in ("nav", "social")) <= 4
+        left |= {kind for kind in item.labels if kind in JUNK}
+        assert (item.view, item.group) == ("thinned", "h")
+    assert left == {"nav", "byline", "related", "social"}
+    assert thinned([replace(whole, labels=("content",) * len(kinds))], rng) == []
+
+
 # Labels carried over
 
 PAGE = (
@@ -178,7 +206,7 @@ PAGE = (
     ("extracted", "expected"),
     [
         (["the FERRY sails, again after a winter in the yard"], ["content"]),
-        (["Home", "Home", "Home"], ["nav", "related", "nav"]),
+        (["Home", "Home", "Home"], ["nav", "related"]),
         (["Photo: J. Doe The ferry sails again after a winter in the yard."], ["content"]),
         (["The ferry sails again after a storm that nobody had seen coming"], []),
         (["Nothing like it", "", "…"], []),
@@ -197,6 +225,27 @@ def test_labels_are_carried_over(extracted: list[str], expected: list[str]) -> N
 def test_a_line_that_might_as_well_be_content_is(kinds: tuple[str, ...]) -> None:
     line = "Two cups of flour, sifted twice"
     assert carry_labels([line] * len(kinds), kinds, [f"{line} (or more)"])[1] == ["content"]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "expected"),
+    [
+        (("content", "title", "nav"), ["title", "content"]),  # the page prints its article twice
+        (("nav", "title", "content"), ["title", "content"]),
+        (("nav", "title", "nav"), ["title", "nav"]),
+    ],
+)
+def test_a_line_printed_once_is_the_article_s(kinds: tuple[str, ...], expected: list[str]) -> None:
+    page = ["Flour comes first.", "How to bake", "Flour comes first."]
+    assert carry_labels(page, kinds, ["How to bake", "Flour comes first."])[1] == expected
+    assert carry_labels(page, kinds, page)[1] == list(kinds)
+
+
+def test_what_an_extractor_keeps_stays_in_its_order() -> None:
+    assert carry_labels(["Rain"] * 3, ["nav", "content", "nav"], ["rain", "RAIN"])[1] == [
+        "nav",
+        "content",
+    ]
 
 
 # The whole run
@@ -229,7 +278,7 @@ def test_threshold_keeps_the_content_it_promises(seed_training: SeedTraining) ->
     content, lost = np.sum([report.counts.sum(axis=0)[[3, 4]] for report in reports], axis=0)
     assert model.card["retention_aim"] == RETENTION
     assert 1 - lost / content >= RETENTION
-    assert found.views() == ["given", "body", "injected", "sentences"]
+    assert found.views() == ["given", "body", "injected", "sentences", "thinned"]
 
 
 def test_card_says_what_the_model_was_made_of(seed_training: SeedTraining) -> None:

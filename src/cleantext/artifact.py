@@ -34,7 +34,7 @@ from cleantext.trees import tree_shapes
 __all__ = ["FORMAT", "default_model_path", "load_model", "save_model"]
 
 #: Number of the format. Raise it when an older `cleantext` would misread a new model.
-FORMAT = 4
+FORMAT = 5
 
 _ARRAYS, _MANIFEST, _CARD = "arrays.npz", "model.json", "README.md"
 

@@ -26,6 +26,9 @@ CLIP = 6.0
 #: Lines whose probability of boilerplate by the network lies between these are put to the trees.
 UNSURE = (0.1, 0.98)
 
+#: The trees' share in the log odds of those lines; the rest is the network's.
+TREES_SAY = 0.4
+
 _JUNK = np.array(kind_indices(BOILERPLATE))
 _TINY = np.finfo(np.float32).tiny
 # Which side each kind is on: boilerplate, or the rest.
@@ -40,7 +43,7 @@ class LineModel:
     words and its looks. The second scores it in its article: a small neural network over the
     same looks, position, topic and the first-pass scores around the line, which also reads the
     lines around it and the article as a whole; where it is unsure, boosted trees over what it
-    reads have an equal say. A monotone map then makes the probability of boilerplate mean what
+    reads have a say. A monotone map then makes the probability of boilerplate mean what
     it says.
 
     Attributes
@@ -151,7 +154,8 @@ def context_proba(X: FloatArray, sizes: IntArray, arrays: Layers) -> FloatArray:
     unsure = ((junk > UNSURE[0]) & (junk < UNSURE[1])).nonzero()[0]
     if unsure.size:
         p = junk[unsure].astype(np.float64)
-        odds = (np.log(p) - np.log1p(-p) + tree_scores(X[unsure], arrays)) / 2
+        odds = (1 - TREES_SAY) * (np.log(p) - np.log1p(-p))
+        odds += TREES_SAY * tree_scores(X[unsure], arrays)
         P[unsure] = _with_junk(P[unsure], 1 / (1 + np.exp(-odds)))
     return P
 

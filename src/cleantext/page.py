@@ -211,7 +211,7 @@ class _Walk:
                 inner, row = node.mem_id, -2 if inside and tag not in _SKIPPED else -1
                 continue
             if tag == "br":
-                if bits & _CODE and (end == _PRE or any(above[2] == _PRE for above in outer)):
+                if bits & _CODE and (end == _PRE or any(entry[2] == _PRE for entry in outer)):
                     parts.append("\n")
                 elif bits & _HEADING or self.row:
                     parts.append(" ")

@@ -158,12 +158,11 @@ def ends_sentence(batch: Batch) -> BoolArray:
     last = batch.token_bounds[1:] - 1
     first = batch.token_bounds[:-1]
     done = np.zeros(len(batch), dtype=np.bool_)
+    looking = np.ones(len(batch), dtype=np.bool_)  # nothing but closing signs so far
     for back in range(3):
-        here = np.maximum(last - back, first)
-        found = sign[here]
-        done |= (found == _PERIOD) | (found == _QUESTION) | (found == _EXCLAMATION)
-        open_still = (found == _QUOTE) | (found == _BRACKET)
-        last = np.where(done | open_still, last, first)  # stop looking past a word
+        found = sign[np.maximum(last - back, first)]
+        done |= looking & ((found == _PERIOD) | (found == _QUESTION) | (found == _EXCLAMATION))
+        looking &= (found == _QUOTE) | (found == _BRACKET)
     return done
 
 

@@ -1,4 +1,4 @@
-"""Articles made out of labelled ones: bodies without junk, bodies with junk put in, other cuts.
+"""Articles made out of labelled ones: without junk, with less, with other junk, other cuts.
 
 All use the lines of their own fold alone, so that nothing put into an article of a held-out
 fold was seen in training.
@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TypeVar
 
 import numpy as np
 
+from cleantext.kinds import BOILERPLATE
 from cleantext.labelled import LabelledArticle, Plug
 from cleantext.lines import sentence_ends
 
-__all__ = ["bodies", "injected", "sentences"]
+__all__ = ["bodies", "injected", "sentences", "thinned"]
 
 _Item = TypeVar("_Item")
 
@@ -100,6 +101,55 @@ def injected(
                 lines.append(host.lines[index])
                 labels.append("content")
         made.append(replace(host, lines=tuple(lines), labels=tuple(labels), view="injected"))
+    return made
+
+
+#: Chances of a run of junk to stay when its article is thinned out.
+_STAYS = (0.05, 0.15, 0.3)
+_LONGEST_RUN = 4  # lines that stay of it
+
+
+def thinned(articles: Sequence[LabelledArticle], rng: np.random.Generator) -> list[LabelledArticle]:
+    """Leave out most of the junk of each article, as extractors do.
+
+    Each run of lines of one kind of junk stays, cut to four lines, with a chance that is drawn for
+    its article; of many articles none stays. All other lines stay.
+
+    Parameters
+    ----------
+    articles : sequence of LabelledArticle
+        Those without junk, and those of fewer than five other lines, give none.
+    rng : numpy.random.Generator
+        Draws chances, runs and cuts.
+
+    Returns
+    -------
+    list of LabelledArticle
+    """
+    made = []
+    for article in articles:
+        n_junk = sum(label in BOILERPLATE for label in article.labels)
+        if not n_junk or len(article.labels) - n_junk < _SHORTEST:
+            continue
+        stays = rng.choice(_STAYS)
+        kept: list[int] = []
+        for label, run in groupby(range(len(article.labels)), key=article.labels.__getitem__):
+            rows = list(run)
+            if label in BOILERPLATE:
+                if rng.random() >= stays:
+                    continue
+                size = min(int(rng.integers(1, _LONGEST_RUN + 1)), len(rows))
+                first = int(rng.integers(len(rows) - size + 1))
+                rows = rows[first : first + size]
+            kept += rows
+        made.append(
+            replace(
+                article,
+                lines=tuple(article.lines[row] for row in kept),
+                labels=tuple(article.labels[row] for row in kept),
+                view="thinned",
+            )
+        )
     return made
 
 

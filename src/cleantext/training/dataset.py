@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,13 +15,13 @@ from cleantext.errors import DataError
 from cleantext.kinds import KINDS
 from cleantext.labelled import LabelledArticle, Plug
 from cleantext.lines import Batch, FloatArray, IntArray
-from cleantext.training.augment import bodies, injected, sentences
+from cleantext.training.augment import bodies, injected, sentences, thinned
 
 __all__ = ["MADE_VIEWS", "VIEW_WEIGHTS", "Dataset", "assign_folds", "build_folds", "name_hash"]
 
 #: Weight in training of a line of each view; of all others 1. What extractors leave comes several
-#: times over, one view an extractor; injected articles come six times. Articles of our own, and
-#: those that look like junk, are few beside the corpus.
+#: times over, one view an extractor; injected articles come six times, thinned ones twice. Articles
+#: of our own, and those that look like junk, are few beside the corpus.
 VIEW_WEIGHTS = {
     "raw": 0.5,
     "body": 0.6,
@@ -31,6 +32,7 @@ VIEW_WEIGHTS = {
     "readability": 0.7,
     "newspaper": 0.7,
     "sentences": 0.5,
+    "thinned": 0.5,
 }
 
 #: Views that training makes out of the articles that it is given.
@@ -38,6 +40,7 @@ MADE_VIEWS = {
     "body": "the same without their junk",
     "injected": "the same with foreign lines put in",
     "sentences": "some of these, a sentence a line",
+    "thinned": "articles with most of their junk left out",
 }
 
 _INDEX = {kind: index for index, kind in enumerate(KINDS)}
@@ -118,6 +121,7 @@ def build_folds(
     *,
     n_folds: int = 5,
     injections: int = 6,
+    thinnings: int = 2,
     seed: int = 0,
 ) -> list[Dataset]:
     """Split articles by group and add to each fold the views made of its own lines.
@@ -132,6 +136,8 @@ def build_folds(
         Folds.
     injections : int
         Injected articles made of each body.
+    thinnings : int
+        Thinned articles made of each article.
     seed : int
         Same data and seed, same folds.
 
@@ -153,20 +159,31 @@ def build_folds(
         own = [article for article in articles if fold_of[article.group] == fold]
         own_plugs = [plug for plug, where in zip(plugs, plug_fold, strict=True) if where == fold]
         rng = np.random.default_rng([seed, fold])
-        # One body an article, whatever the number of its views: the longest.
-        sources: dict[str, LabelledArticle] = {}
-        for article in own:
-            known = sources.get(article.article)
-            if known is None or article.labels.count("content") > known.labels.count("content"):
-                sources[article.article] = article
+        # One view an article: for bodies that with the most content, for thinning the raw lines.
+        sources = _of_each(own, lambda article: article.labels.count("content"))
+        whole = _of_each(own, lambda article: (article.view == "raw", len(article.lines)))
         made = [replace(article, view=article.view or "given") for article in own]
-        made += bodies(list(sources.values()))
+        made += bodies(sources)
         for number in range(injections):
-            new = injected(list(sources.values()), own_plugs, rng)
+            new = injected(sources, own_plugs, rng)
             made += new
             if not number:
                 made += sentences(new[::4])
+        for _ in range(thinnings):
+            made += thinned(whole, rng)
         if not own:
             raise DataError(f"fold {fold + 1} of {n_folds} has no articles; ask for fewer folds")
         folds.append(Dataset.of(made))
     return folds
+
+
+def _of_each(
+    articles: Sequence[LabelledArticle], size: Callable[[LabelledArticle], Any]
+) -> list[LabelledArticle]:
+    """Of the views of each article, the first with the greatest size."""
+    found: dict[str, LabelledArticle] = {}
+    for article in articles:
+        known = found.get(article.article)
+        if known is None or size(article) > size(known):
+            found[article.article] = article
+    return list(found.values())

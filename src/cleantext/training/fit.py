@@ -53,6 +53,8 @@ class Settings:
     """Boosted trees of the second pass, at least 1."""
     injections: int = 6
     """Injected articles made of each body."""
+    thinnings: int = 2
+    """Thinned articles made of each article."""
     seed: int = 0
     """Same data and seed, same model."""
     pages: bool = False

@@ -28,7 +28,7 @@ from cleantext.training.train import (
     silent,
     versions,
 )
-from cleantext.training.views import matched_labels, word_runs
+from cleantext.training.views import aligned_labels, word_runs
 
 __all__ = [
     "JUNK",
@@ -112,7 +112,7 @@ def label_lines(
             labels[index], weights[index] = label, weight
 
     if hand is not None:
-        found = matched_labels(*hand, lines)
+        found = aligned_labels(*hand, lines)
         known = [index for index, label in enumerate(found) if label]
         for index in known:
             put(index, found[index], _HAND)

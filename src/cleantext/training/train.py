@@ -192,7 +192,12 @@ def _folds(
     articles: Sequence[LabelledArticle], plugs: Sequence[Plug], n_folds: int, settings: Settings
 ) -> list[Dataset]:
     return build_folds(
-        articles, plugs, n_folds=n_folds, injections=settings.injections, seed=settings.seed
+        articles,
+        plugs,
+        n_folds=n_folds,
+        injections=settings.injections,
+        thinnings=settings.thinnings,
+        seed=settings.seed,
     )
 
 

@@ -1,12 +1,15 @@
-"""Labels carried over from a page's labelled lines to what an extractor made of that page."""
+"""Labels carried over from labelled lines of a page to all its lines, or to an extractor's."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from difflib import SequenceMatcher
 
-__all__ = ["carry_labels", "matched_labels", "word_runs"]
+from cleantext.kinds import BOILERPLATE
+
+__all__ = ["aligned_labels", "carry_labels", "matched_labels", "word_runs"]
 
 _RUN = 4  # words of a run that two texts must share
 
@@ -16,10 +19,11 @@ def carry_labels(
 ) -> tuple[list[str], list[str]]:
     """Label extracted lines by matching them with labelled ones.
 
-    A line takes the label of the labelled line that reads the same, case and punctuation
-    aside (of several, the next in order); else the label of the lines with which it shares
-    at least half of its four-word runs, of two with as many that of content. What matches nothing
-    is left out.
+    A line takes the label of the labelled line that reads the same, case and punctuation aside.
+    Of several such, each is taken once, in their order; if the extractor left out some of them,
+    boilerplate is what it left out first. Lines that read like none of the labelled ones take the
+    label of those with which they share at least half of their four-word runs, of two with as many
+    that of content. All others are left out.
 
     Parameters
     ----------
@@ -46,42 +50,76 @@ def carry_labels(
 def matched_labels(
     lines: Sequence[str], labels: Sequence[str], extracted: Sequence[str]
 ) -> list[str]:
-    """Find the label of each extracted line as `carry_labels` does, "" where nothing matches."""
-    places: dict[str, list[int]] = defaultdict(list)
-    runs: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for index, line in enumerate(lines):
-        words = _words(line)
-        places[" ".join(words)].append(index)
-        for run in word_runs(words):
-            runs[run].append(index)
-    found = []
-    last = -1
-    for line in extracted:
-        words = _words(line)
-        if not words:
-            found.append("")
-            continue
-        same = places.get(" ".join(words))
-        if same:
-            index = next((place for place in same if place > last), same[0])
-            last = index
-            label = labels[index]
-        else:
-            own = word_runs(words)
-            votes: Counter[str] = Counter()
-            for run in own:
-                votes.update(list(dict.fromkeys(labels[index] for index in runs.get(run, ()))))
-            label = max(votes, key=lambda label: (votes[label], label == "content"), default="")
-            if not votes or votes[label] * 2 < len(own):
-                found.append("")
-                continue
-            last = max((i for i in runs.get(own[-1], ()) if i > last), default=last)
-        found.append(label)
-    return found
+    """Find the label of each extracted line as `carry_labels` does, "" where there is none."""
+    same: dict[str, list[str]] = defaultdict(list)
+    for line, label in zip(lines, labels, strict=True):
+        same[_folded(line)].append(label)
+    for text, count in Counter(map(_folded, extracted)).items():
+        known = same.get(text, [])
+        order = sorted(range(len(known)), key=lambda place: known[place] in BOILERPLATE)
+        if count < len(known):
+            same[text] = [known[place] for place in sorted(order[:count])]
+    left = {text: iter(known) for text, known in same.items() if text}
+    by_runs = _by_runs(lines, labels)
+    return [
+        next(left[text], "") if text in left else by_runs(text) for text in map(_folded, extracted)
+    ]
 
 
-def _words(line: str) -> list[str]:
-    return re.findall(r"\w+", line.casefold())
+def aligned_labels(lines: Sequence[str], labels: Sequence[str], page: Sequence[str]) -> list[str]:
+    """Find the label of each line of a page of which a part is labelled.
+
+    Lines that read the same are aligned in their order, as long stretches as can be; other copies
+    of them get no label. Lines that read like none of the labelled ones are matched by their runs,
+    as in `carry_labels`.
+
+    Parameters
+    ----------
+    lines, labels : sequence of str
+        The labelled part.
+    page : sequence of str
+        All lines of the page, perhaps cut otherwise.
+
+    Returns
+    -------
+    list of str
+        A label, or "", for each line of the page.
+
+    Examples
+    --------
+    >>> page = ["Rain", "Menu", "Rain", "It fell."]
+    >>> aligned_labels(["Rain", "It fell."], ["title", "content"], page)
+    ['', '', 'title', 'content']
+    """
+    known, folded = list(map(_folded, lines)), list(map(_folded, page))
+    texts, by_runs = set(known), _by_runs(lines, labels)
+    found = ["" if text in texts else by_runs(text) for text in folded]
+    matcher = SequenceMatcher(None, folded, known, autojunk=False)
+    for place, first, size in matcher.get_matching_blocks():
+        found[place : place + size] = labels[first : first + size]
+    return [label if text else "" for label, text in zip(found, folded, strict=True)]
+
+
+def _by_runs(lines: Sequence[str], labels: Sequence[str]) -> Callable[[str], str]:
+    """Give what labels a line by the runs of words that it shares with labelled ones."""
+    labels_of: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for line, label in zip(lines, labels, strict=True):
+        for run in word_runs(_folded(line).split()):
+            if label not in labels_of[run]:
+                labels_of[run].append(label)
+
+    def label_of(text: str) -> str:
+        own = word_runs(text.split())
+        votes = Counter(label for run in own for label in labels_of.get(run, ()))
+        best = max(votes, key=lambda label: (votes[label], label == "content"), default="")
+        return best if votes[best] * 2 >= len(own) else ""
+
+    return label_of
+
+
+def _folded(line: str) -> str:
+    """Words of a line, case folded, a space between two."""
+    return " ".join(re.findall(r"\w+", line.casefold()))
 
 
 def word_runs(words: Sequence[str]) -> list[tuple[str, ...]]:

@@ -24,8 +24,9 @@ from cleantext.kinds import BOILERPLATE, kind_indices
 from cleantext.labelled import LabelledArticle, Plug
 from cleantext.lines import FloatArray
 from cleantext.model import context_proba, junk_probability
-from cleantext.training.dataset import Dataset, assign_folds, build_folds, name_hash
+from cleantext.training.dataset import Dataset, assign_folds, name_hash
 from cleantext.training.fit import Settings, fit_second_pass
+from cleantext.training.train import training_folds
 
 SHARES = (0.125, 0.25, 0.5, 1.0)
 VIEWS = ("raw", "trafilatura", "newspaper", "injected", "given")
@@ -83,11 +84,7 @@ def main() -> None:
     for share in SHARES:
         results, n_articles, n_hosts = [], 0, 0
         for out in range(options.outer):
-            folds = build_folds(
-                *part_of(articles, plugs, share, out),
-                injections=settings.injections,
-                thinnings=settings.thinnings,
-            )
+            folds = training_folds(*part_of(articles, plugs, share, out), settings)
             data = hold_out(folds, out, settings)
             layers = fit_second_pass(data.X, data.y, data.weight, data.sizes, settings)
             P = context_proba(data.judged, folds[out].batch.article_lines, layers)

@@ -29,9 +29,9 @@ from cleantext.kinds import BOILERPLATE, kind_indices
 from cleantext.lines import FloatArray, IntArray
 from cleantext.model import context_proba, junk_probability, softmax
 from cleantext.network import Articles, forward
-from cleantext.training.dataset import build_folds
 from cleantext.training.fit import Settings, fit_second_pass
 from cleantext.training.network import fit_network
+from cleantext.training.train import training_folds
 
 AIM = 0.997
 _JUNK = kind_indices(BOILERPLATE)
@@ -103,12 +103,7 @@ def main() -> None:
     parser.add_argument("--outer", type=int, default=1, help="folds to hold out, of five")
     options = parser.parse_args()
     settings = Settings(injections=1, thinnings=1)  # fewer than the shipped model has
-    folds = build_folds(
-        *training_data(),
-        injections=settings.injections,
-        thinnings=settings.thinnings,
-        seed=settings.seed,
-    )
+    folds = training_folds(*training_data(), settings)
     names = list(contenders(settings))
     scores: dict[str, list[FloatArray]] = {name: [] for name in names}
     seconds = dict.fromkeys(names, 0.0)

@@ -7,7 +7,6 @@ import io
 import json
 import os
 from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -62,14 +61,11 @@ class OwnLabels(NamedTuple):
 
     def find(self, lines: Sequence[str]) -> list[str]:
         """Label of each line of the page, "" for one that has none."""
-        labels = [""] * len(lines)
-        hashes = [line_hash(line) for line in lines]
+        from cleantext.training.views import align  # loads scikit-learn
+
         known = [hashed for hashed, _ in self.lines]
-        for place, first, size in SequenceMatcher(
-            None, hashes, known, autojunk=False
-        ).get_matching_blocks():
-            labels[place : place + size] = [kind for _, kind in self.lines[first : first + size]]
-        return labels
+        labels = [kind for _, kind in self.lines]
+        return align(known, labels, [line_hash(line) for line in lines])
 
 
 def own_labels(path: Path = LABELS) -> dict[str, OwnLabels]:

@@ -43,6 +43,7 @@ __all__ = [
     "line_lengths",
     "silent",
     "train",
+    "training_folds",
     "versions",
 ]
 
@@ -146,7 +147,7 @@ def train(
     labels = {label for article in articles for label in article.labels}
     if "content" not in labels or not labels & BOILERPLATE:
         raise DataError("training needs lines of content and lines of boilerplate")
-    folds = _folds(articles, plugs, n_folds, settings)
+    folds = training_folds(articles, plugs, settings, n_folds)
     out_of_fold, final = cross_fit(folds, settings, n_jobs, progress or silent, with_final=True)
     assert final is not None
     knots = calibrate(out_of_fold)
@@ -182,15 +183,19 @@ def cross_validate(
 ) -> OutOfFold:
     """Compute calibrated out-of-fold probabilities, as `train` does, and fit no final model."""
     settings = settings or Settings()
-    folds = _folds(articles, plugs, n_folds, settings)
+    folds = training_folds(articles, plugs, settings, n_folds)
     out_of_fold, _ = cross_fit(folds, settings, n_jobs, progress or silent, with_final=False)
     calibrate(out_of_fold)
     return out_of_fold
 
 
-def _folds(
-    articles: Sequence[LabelledArticle], plugs: Sequence[Plug], n_folds: int, settings: Settings
+def training_folds(
+    articles: Sequence[LabelledArticle],
+    plugs: Sequence[Plug],
+    settings: Settings,
+    n_folds: int = 5,
 ) -> list[Dataset]:
+    """Split articles and make views of them as settings say."""
     return build_folds(
         articles,
         plugs,

@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 
 from cleantext.kinds import BOILERPLATE
 
-__all__ = ["aligned_labels", "carry_labels", "matched_labels", "word_runs"]
+__all__ = ["align", "aligned_labels", "carry_labels", "matched_labels", "word_runs"]
 
 _RUN = 4  # words of a run that two texts must share
 
@@ -51,19 +51,18 @@ def matched_labels(
     lines: Sequence[str], labels: Sequence[str], extracted: Sequence[str]
 ) -> list[str]:
     """Find the label of each extracted line as `carry_labels` does, "" where there is none."""
+    known, folded = [_folded(line) for line in lines], [_folded(line) for line in extracted]
     same: dict[str, list[str]] = defaultdict(list)
-    for line, label in zip(lines, labels, strict=True):
-        same[_folded(line)].append(label)
-    for text, count in Counter(map(_folded, extracted)).items():
-        known = same.get(text, [])
-        order = sorted(range(len(known)), key=lambda place: known[place] in BOILERPLATE)
-        if count < len(known):
-            same[text] = [known[place] for place in sorted(order[:count])]
-    left = {text: iter(known) for text, known in same.items() if text}
-    by_runs = _by_runs(lines, labels)
-    return [
-        next(left[text], "") if text in left else by_runs(text) for text in map(_folded, extracted)
-    ]
+    for text, label in zip(known, labels, strict=True):
+        same[text].append(label)
+    for text, count in Counter(folded).items():
+        copies = same.get(text, [])
+        if count < len(copies):
+            order = sorted(range(len(copies)), key=lambda place: copies[place] in BOILERPLATE)
+            same[text] = [copies[place] for place in sorted(order[:count])]
+    left = {text: iter(copies) for text, copies in same.items() if text}
+    by_runs = _by_runs(known, labels)
+    return [next(left[text], "") if text in left else by_runs(text) for text in folded]
 
 
 def aligned_labels(lines: Sequence[str], labels: Sequence[str], page: Sequence[str]) -> list[str]:
@@ -91,20 +90,39 @@ def aligned_labels(lines: Sequence[str], labels: Sequence[str], page: Sequence[s
     >>> aligned_labels(["Rain", "It fell."], ["title", "content"], page)
     ['', '', 'title', 'content']
     """
-    known, folded = list(map(_folded, lines)), list(map(_folded, page))
-    texts, by_runs = set(known), _by_runs(lines, labels)
-    found = ["" if text in texts else by_runs(text) for text in folded]
-    matcher = SequenceMatcher(None, folded, known, autojunk=False)
+    known, folded = [_folded(line) for line in lines], [_folded(line) for line in page]
+    texts, by_runs = {"", *known}, _by_runs(known, labels)
+    return [
+        by_runs(text) if text not in texts else label if text else ""
+        for text, label in zip(folded, align(known, labels, folded), strict=True)
+    ]
+
+
+def align(known: Sequence[str], labels: Sequence[str], texts: Sequence[str]) -> list[str]:
+    """Label texts by those that are the same and known, in order, as long stretches as can be.
+
+    Returns
+    -------
+    list of str
+        A label, or "", for each of `texts`.
+
+    Examples
+    --------
+    >>> align(["b", "c"], ["B", "C"], ["b", "a", "b", "c"])
+    ['', '', 'B', 'C']
+    """
+    found = [""] * len(texts)
+    matcher = SequenceMatcher(None, texts, known, autojunk=False)
     for place, first, size in matcher.get_matching_blocks():
         found[place : place + size] = labels[first : first + size]
-    return [label if text else "" for label, text in zip(found, folded, strict=True)]
+    return found
 
 
-def _by_runs(lines: Sequence[str], labels: Sequence[str]) -> Callable[[str], str]:
-    """Give what labels a line by the runs of words that it shares with labelled ones."""
+def _by_runs(known: Sequence[str], labels: Sequence[str]) -> Callable[[str], str]:
+    """Give what labels a folded line by the runs of words that it shares with labelled ones."""
     labels_of: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for line, label in zip(lines, labels, strict=True):
-        for run in word_runs(_folded(line).split()):
+    for text, label in zip(known, labels, strict=True):
+        for run in word_runs(text.split()):
             if label not in labels_of[run]:
                 labels_of[run].append(label)
 
